@@ -1,0 +1,204 @@
+"""The flat pushdown program that front ends hand to the engine.
+
+A constraint is a set of *rules*. A rule's body is a small automaton ("regular right part") whose states are plain integers of
+the program and whose edges either *scan* a terminal with a label or *call* another rule. Rules are named by their start state.
+Nothing is materialised up front: the engine asks `Program.expand` for a rule state when it first needs it, so a schema with
+thousands of branches costs only what decoding visits.
+
+A *terminal* is a regular language over bytes. Every accepting state carries labels, and the label tells the parser which lexeme
+it was: one terminal sorts an object's key into "declared key 3" or "additional". Three kinds exist:
+
+``DFATerminal``      an explicit byte automaton;
+``CountedTerminal``  a byte automaton whose edges weigh 0 or 1 and a window [lo, hi] for the total weight (a string's length in
+                     characters): a counter beside the state instead of an unrolled copy;
+``LazyTerminal``     states made on demand, which may *fall* into a shared terminal (a declared-key trie falls into the general
+                     string), so that the shared terminal's masks serve it.
+
+Invariants the engine relies on:
+
+* No terminal accepts the empty string, and no called rule derives it (front ends compile nullability away); only the root may be final
+  at its start.
+* Every rule state is productive: some text finishes its rule. Every state of a terminal is live for the labels it was started with.
+* ``RuleState.cost`` is the least number of bytes that finish the rule from there: it drives `min_tokens` and closing under a budget. For every state
+  cost = 0 if final, else the minimum over edges of (terminal's least bytes for the label | callee's cost) + cost(target).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .dfa import DFA
+
+
+class Terminal(ABC):
+    """A regular language over bytes with labelled accepts. Compared by `key`, which must name its content."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def key(self) -> Hashable:
+        """Content identity: equal keys mean equal automata with equal labels."""
+
+    def describe(self, label: int) -> str:
+        """Say what the lexeme is, for error messages (``'"name"'``, ``number``)."""
+        return "a lexeme"
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Terminal) and self.key == other.key)
+
+
+class DFATerminal(Terminal):
+    """An explicit byte automaton.
+
+    Parameters
+    ----------
+    dfa : DFA
+        Over the byte alphabet, trimmed, not accepting the empty string. ``dfa.labels[s]`` holds the labels of state ``s``.
+    name : str or sequence of str
+        What `describe` says: one name, or one per label.
+    """
+
+    __slots__ = ("_key", "dfa", "name")
+
+    def __init__(self, dfa: DFA, name: str | Sequence[str] = "a lexeme"):
+        self.dfa = dfa
+        self.name = name
+        self._key = ("dfa", dfa.key)
+
+    @property
+    def key(self) -> Hashable:
+        return self._key
+
+    def describe(self, label: int) -> str:
+        return self.name if isinstance(self.name, str) else self.name[label]
+
+
+class CountedTerminal(Terminal):
+    """A byte automaton with a window on the total weight of its path; its only label is 0.
+
+    Parameters
+    ----------
+    dfa : DFA
+        Over bytes, plain acceptor (label 0).
+    weights : uint8[num_states, num_classes]
+        Weight 0 or 1 of each transition. A character is counted on its first byte.
+    lo, hi : int
+        Least and greatest total weight, ``0 <= lo <= hi``; ``hi=None`` means unbounded.
+    """
+
+    __slots__ = ("_key", "dfa", "hi", "lo", "name", "weights")
+
+    def __init__(self, dfa: DFA, weights: np.ndarray, lo: int, hi: int | None, name: str = "a string"):
+        self.dfa = dfa
+        self.weights = weights
+        self.lo = lo
+        self.hi = hi
+        self.name = name
+        self._key = ("counted", dfa.key, weights.tobytes(), lo, hi)
+
+    @property
+    def key(self) -> Hashable:
+        return self._key
+
+    @property
+    def language_key(self) -> Hashable:
+        """Identity of automaton and weights without the window: windows share states and masks."""
+        return self._key[:3]
+
+    def describe(self, label: int) -> str:
+        return self.name
+
+
+class Fall(NamedTuple):
+    """A state of a shared `DFATerminal`, as a target inside a `LazyTerminal`.
+
+    Labels of the shared terminal from there on are reported as ``(terminal, label)`` of the *shared* terminal: a rule that
+    expects a lazy terminal's fallen lexeme lists the shared terminal in its scans as well. ``state`` 0 (dead) is not allowed.
+    """
+
+    terminal: DFATerminal
+    state: int
+
+
+class LazyState(NamedTuple):
+    """One expanded state of a `LazyTerminal`.
+
+    Attributes
+    ----------
+    edges : dict[int, Hashable | Fall]
+        Live bytes only; a byte leads to another own state or falls into a shared terminal.
+    labels : tuple[int, ...]
+        Own labels accepted here.
+    base : Fall or None
+        A state of a shared terminal S with: along every byte string, own state and S either coincide (fallen), or are both
+        alive, or the own state accepts/dies where S accepts. Lets masks start from S's mask and redo only the difference.
+    costs : dict[int, int]
+        Least number of bytes from here to each own label (labels of the set the terminal was started with).
+    """
+
+    edges: dict[int, Hashable]
+    labels: tuple[int, ...]
+    base: Fall | None
+    costs: dict[int, int]
+
+
+class LazyTerminal(Terminal):
+    """A terminal whose states are made on demand; states are any hashable values."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def start(self, labels: frozenset[int]) -> Hashable:
+        """Return the start state when only ``labels`` are expected; all states reached from it must be live for them (or fallen)."""
+
+    @abstractmethod
+    def expand(self, state: Hashable) -> LazyState:
+        """Return the edges of ``state``. Called once per state; must be deterministic."""
+
+
+class Scan(NamedTuple):
+    """Edge of a rule automaton: read a lexeme of ``terminal`` that carries ``label``, go to ``target``."""
+
+    terminal: Terminal
+    label: int
+    target: int
+
+
+class Call(NamedTuple):
+    """Edge of a rule automaton: derive the rule that starts at ``rule``, then go to ``target``."""
+
+    rule: int
+    target: int
+
+
+class RuleState(NamedTuple):
+    """One expanded rule state; see the module's invariants."""
+
+    final: bool
+    scans: Sequence[Scan]
+    calls: Sequence[Call]
+    cost: int
+
+
+class Program(ABC):
+    """A pushdown program: rule states are integers >= 0, given out by the front end, expanded on demand."""
+
+    #: rule state where the root rule starts
+    start: int
+
+    @abstractmethod
+    def expand(self, state: int) -> RuleState:
+        """Return the edges of rule state ``state``. Deterministic; may raise `LimitExceeded`, nothing else."""
+
+    def where(self, state: int) -> str:
+        """Name the place of the source that rule state ``state`` belongs to: a JSON pointer or a rule name."""
+        return ""

@@ -1,0 +1,3 @@
+"""maskwright: constrained decoding for language models."""
+
+__version__ = "0.1.0"
