@@ -118,6 +118,10 @@ class CountedTerminal(Terminal):
         return self.name
 
 
+#: key of `LazyState.costs` for the least number of bytes to acceptance by the shared terminal one may fall into
+FALLEN = -1
+
+
 class Fall(NamedTuple):
     """A state of a shared `DFATerminal`, as a target inside a `LazyTerminal`.
 
@@ -142,7 +146,8 @@ class LazyState(NamedTuple):
         A state of a shared terminal S with: along every byte string, own state and S either coincide (fallen), or are both
         alive, or the own state accepts/dies where S accepts. Lets masks start from S's mask and redo only the difference.
     costs : dict[int, int]
-        Least number of bytes from here to each own label (labels of the set the terminal was started with).
+        Least number of bytes from here to each own label (of the set the terminal was started with), and under `FALLEN` to
+        acceptance after falling, where that is possible.
     """
 
     edges: dict[int, Hashable]
