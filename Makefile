@@ -1,0 +1,86 @@
+# Every target works from a plain clone with Python 3.11 or later: the first one that needs it builds .venv.
+#   PYTHON=python3.12 make test        another interpreter for the environment
+#   TORCH=torch==2.13.0 make test      another build of torch (default: the CPU build)
+#   MASKWRIGHT_DATA=DIR make test-slow conformance and benchmark data (README, "Benchmarks")
+
+PYTHON ?= python3
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+EXTRAS := dev,hf,cli,types,bench
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+LAYERS := automata grammar samplers integrations bench
+
+# The environment is rebuilt when what is to be installed changes; compiled kernels are kept per content of the kernel files,
+# because numba's cache looks at the caller's file only and would keep serving a caller whose callee has changed.
+STAMP := .venv/.installed-$(shell cat pyproject.toml constraints.txt 2>/dev/null | cksum | cut -d' ' -f1)
+KERNELS := $(shell cat $(sort $(wildcard $(addsuffix /_kernels*.py,$(LAYERS)))) /dev/null | cksum | cut -d' ' -f1)
+TEST := NUMBA_CACHE_DIR="$(CURDIR)/.venv/kernels-$(KERNELS)" $(BIN)/python -m pytest --quiet
+
+DEMO_TEXT := Maria Lopez, 34, is a nurse from Lisbon. She speaks Portuguese and English.
+DEMO_SCHEMA := docs/examples/person.schema.json
+
+.PHONY: demo test test-slow test-all test-peers lint types bench peers links install clean help
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+demo: install ## a sentence in, typed JSON out, by the model that comes with the package
+	@echo 'text:   $(DEMO_TEXT)'
+	@echo 'schema: $(DEMO_SCHEMA)'
+	@$(BIN)/maskwright generate '$(DEMO_TEXT)' --schema $(DEMO_SCHEMA)
+
+test: install ## everything fast (kernel compilation included); needs no data
+	@$(TEST)
+
+test-slow: install ## long property runs; conformance and benchmark runs where MASKWRIGHT_DATA is set
+	@$(TEST) -m 'slow and not peers'
+
+test-all: install ## test and test-slow in one run
+	@$(TEST) -m 'not peers'
+
+test-peers: install peers ## the benchmark adapters of the other engines, against the real packages
+	@$(TEST) -m peers
+
+lint: install ## ruff, with the rules of pyproject.toml
+	@$(BIN)/ruff check .
+
+types: install links ## mypy over the package as it is imported
+	@$(BIN)/mypy
+
+bench: install peers ## side by side with the other engines on 100 MaskBench files (needs MASKWRIGHT_DATA)
+	@$(BIN)/python -m maskwright.bench speed --sample 100 --seed 7
+
+peers: .venv/peers/.installed ## the other engines, in an environment of their own (.venv/peers)
+
+links: ## src/maskwright/<layer> -> ../../<layer>, for tools that do not run import hooks (mypy, pyright)
+	@for layer in $(LAYERS); do ln -sfn ../../$$layer src/maskwright/$$layer; done
+
+install: $(STAMP) ## build .venv and install into it
+
+clean: ## remove caches, compiled kernels, build output and links; .venv stays
+	@rm -rf build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache .venv/kernels-*
+	@for layer in $(LAYERS); do [ ! -L src/maskwright/$$layer ] || rm src/maskwright/$$layer; done
+	@find $(LAYERS) src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A CPU build of torch, in this order: as pip is configured here, from PyTorch's own index, and (where no CPU-only build is
+# published apart, as on macOS) the ordinary one. On Linux the ordinary one brings CUDA, so it is taken only when TORCH asks for it.
+$(STAMP):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'maskwright needs Python 3.11 or later: make PYTHON=python3.11 ...' >&2; exit 1; }
+	@echo 'building .venv (once; torch, transformers and the test tools)' >&2
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@torch=$$(grep '^torch==' constraints.txt); \
+	if [ -n "$(TORCH)" ]; then $(PIP) install -c constraints.txt "$(TORCH)"; \
+	elif $(PIP) install -c constraints.txt "$$torch+cpu" 2>/dev/null; then :; \
+	elif $(PIP) install -c constraints.txt "$$torch+cpu" --extra-index-url $(TORCH_INDEX) 2>/dev/null; then :; \
+	elif [ "$$(uname)" != Linux ]; then $(PIP) install -c constraints.txt "$$torch"; \
+	else echo "no CPU build of $$torch found; set TORCH_INDEX, or TORCH=$$torch for the default build" >&2; exit 1; fi
+	@$(PIP) install -c constraints.txt setuptools
+	@$(PIP) install -c constraints.txt --no-build-isolation -e '.[$(EXTRAS)]'
+	@rm -f .venv/.installed-* && touch $@
+
+.venv/peers/.installed: $(STAMP)
+	@echo 'building .venv/peers (llguidance, xgrammar, outlines-core)' >&2
+	@[ -x .venv/peers/bin/python ] || $(PYTHON) -m venv .venv/peers
+	@torch=$$(grep '^torch==' constraints.txt); peers='.venv/peers/bin/python -m pip --quiet --disable-pip-version-check install'; \
+	$$peers "$$torch+cpu" 2>/dev/null || $$peers "$$torch+cpu" --extra-index-url $(TORCH_INDEX) 2>/dev/null || $$peers "$$torch"; \
+	$$peers llguidance xgrammar outlines-core tokenizers && touch $@
