@@ -1,0 +1,270 @@
+"""The vocabulary: exact bytes of every token id.
+
+Layout: ``data : uint8[total]`` holds the bytes of all tokens one after the other, token ``t`` is ``data[offsets[t] : offsets[t + 1]]``
+with ``offsets : int32[V + 1]``. An id is *ordinary text* iff its bytes are not empty; special tokens, end-of-sequence ids and unused
+ids have none, so nothing can match them as text. The text of a run of ids is the concatenation of their bytes, nothing stripped.
+
+Equal vocabularies (same bytes, same ends, same special tokens) have equal fingerprints, compare equal, and share what the engine
+derives from them. The trie is made when first asked for.
+
+Refused: matching a token by the string its tokenizer shows. That string is an encoding of the bytes (``Ġ``, ``▁``, ``<0x0A>``), differs
+between tokenizer families, and cannot hold half a character.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from maskwright.errors import TokenizerError
+
+from . import bitset
+from .trie import Trie, build_trie
+
+FINGERPRINT_VERSION = b"maskwright vocabulary 1"
+
+
+class Vocabulary:
+    """Token ids and their bytes; immutable. Made by `from_tokenizer`, `from_file` or `from_bytes`.
+
+    Attributes
+    ----------
+    size : int
+        Number of ids V. A model's head may be wider; ids from V on are never allowed.
+    num_words : int
+        ``ceil(V / 32)``, the length of a mask row.
+    data : uint8[total]
+    offsets : int32[V + 1]
+        See the module docstring.
+    eos_ids : tuple of int
+        Ids that end the text, ascending; at least one.
+    special_ids : frozenset of int
+        Ids that are never text, the ends among them.
+    special_names : dict of str to int
+        Special ids by the tokenizer's name for them.
+    fingerprint : str
+        Hash of all the above.
+    tokenizer : object or None
+        The tokenizer the vocabulary was read from, where it was a live one.
+    """
+
+    def __init__(
+        self,
+        data: np.ndarray,
+        offsets: np.ndarray,
+        eos_ids: Iterable[int],
+        special_names: Mapping[str, int],
+        *,
+        trie: Trie | None = None,
+        fingerprint: str | None = None,
+        tokenizer: Any = None,
+    ):
+        self.data = np.require(data, np.uint8, "CW")
+        self.offsets = np.require(offsets, np.int32, "CW")
+        self.size = len(self.offsets) - 1
+        self.num_words = bitset.num_words(self.size)
+        self.eos_ids = tuple(sorted({int(token) for token in eos_ids}))
+        self.special_names = {str(name): int(token) for name, token in special_names.items()}
+        self.special_ids = frozenset(self.special_names.values()) | frozenset(self.eos_ids)
+        self.tokenizer = tokenizer
+        self.fingerprint = fingerprint or self._hash()
+        self._lexicon: Any = None                               # tables the engine shares between constraints
+        self._lock = threading.RLock()                          # one writer of those tables at a time
+        if trie is not None:
+            self.__dict__["trie"] = trie
+
+    @classmethod
+    def from_bytes(
+        cls,
+        tokens: Sequence[bytes],
+        eos_ids: Iterable[int] | int,
+        special_ids: Iterable[int] | Mapping[str, int] = (),
+    ) -> Vocabulary:
+        """Build a vocabulary from the bytes of each id.
+
+        Parameters
+        ----------
+        tokens : sequence of bytes
+            One per id. Duplicates are fine; ids with ``b""`` are never allowed.
+        eos_ids : int or iterable of int
+            Ids that end the text; at least one.
+        special_ids : iterable of int, or mapping of str to int
+            Further ids that are no text. Without names, the bytes given are the name.
+
+        Raises
+        ------
+        TokenizerError
+            If there is no end id, or an id is out of range, or a token is not bytes.
+
+        >>> vocab = Vocabulary.from_bytes([b"a", b"ab", b"</s>"], eos_ids=2)
+        >>> vocab.size, vocab.token_bytes(1), vocab.token_bytes(2)
+        (3, b'ab', b'')
+        """
+        ends = [int(token) for token in (eos_ids if isinstance(eos_ids, Iterable) else (eos_ids,))]
+        named = dict(special_ids) if isinstance(special_ids, Mapping) else {}
+        unnamed = [] if isinstance(special_ids, Mapping) else [int(token) for token in special_ids]
+        if not ends:
+            raise TokenizerError("a vocabulary needs at least one end-of-sequence id: pass eos_ids=[...]")
+        for token in (*ends, *unnamed, *named.values()):
+            if not 0 <= token < len(tokens):
+                raise TokenizerError(f"id {token} is not below the vocabulary's size {len(tokens)}")
+        for token, piece in enumerate(tokens):
+            if not isinstance(piece, (bytes, bytearray)):
+                raise TokenizerError(f"token {token} is {piece!r}: expected bytes")
+        for token in sorted({*ends, *unnamed} - set(named.values())):
+            name = bytes(tokens[token]).decode("utf-8", "replace")
+            named[name if name and name not in named else f"<|{token}|>"] = token
+        no_text = {*ends, *named.values()}
+        return cls._pack([b"" if t in no_text else bytes(piece) for t, piece in enumerate(tokens)], ends, named)
+
+    @classmethod
+    def _pack(
+        cls, tokens: list[bytes], eos_ids: Iterable[int], special_names: Mapping[str, int], tokenizer: Any = None
+    ) -> Vocabulary:
+        """Build from a list whose ids without text are ``b""`` already."""
+        offsets = np.zeros(len(tokens) + 1, np.int64)
+        np.cumsum(np.fromiter(map(len, tokens), np.int64, len(tokens)), out=offsets[1:])
+        if offsets[-1] >= 2**31:
+            raise TokenizerError(f"a vocabulary of {int(offsets[-1])} bytes is too large")
+        return cls(np.frombuffer(bytearray(b"".join(tokens)), np.uint8), offsets, eos_ids, special_names, tokenizer=tokenizer)
+
+    @classmethod
+    def from_tokenizer(
+        cls,
+        tokenizer: Any,
+        eos_token_ids: Iterable[int] | int | None = None,
+        *,
+        generation_config: Any = None,
+        check: bool = True,
+    ) -> Vocabulary:
+        """Read a tokenizer."""
+        from .tokenizers.huggingface import read_backend, read_fast
+
+        if hasattr(tokenizer, "backend_tokenizer"):
+            table = read_fast(tokenizer, eos_token_ids, generation_config)
+        else:
+            table = read_backend(tokenizer, eos_token_ids, generation_config)
+        return cls._pack(table.tokens, table.eos_ids, table.special_names, tokenizer)
+
+    @cached_property
+    def trie(self) -> Trie:
+        """The byte trie of all ordinary tokens."""
+        return build_trie(self.data, self.offsets)
+
+    @cached_property
+    def _blob(self) -> bytes:
+        return self.data.tobytes()
+
+    def token_bytes(self, token: int) -> bytes:
+        """Return the bytes of ``token``; ``b""`` for ids that are no text, an IndexError for ids out of range."""
+        if not 0 <= token < self.size:
+            raise IndexError(f"token {token} is not below the vocabulary's size {self.size}")
+        return self._blob[self.offsets[token] : self.offsets[token + 1]]
+
+    def decode(self, tokens: Iterable[int]) -> bytes:
+        """Return the concatenated bytes of ``tokens``; special tokens add nothing."""
+        return b"".join(map(self.token_bytes, tokens))
+
+    @cached_property
+    def _lengths(self) -> np.ndarray:
+        return np.diff(self.offsets)
+
+    @cached_property
+    def byte_tokens(self) -> np.ndarray:
+        """``int32[256]``: the lowest token that is a given single byte, or -1."""
+        found = np.full(256, -1, np.int32)
+        single = np.flatnonzero(self._lengths == 1)[::-1]
+        found[self.data[self.offsets[single]]] = single
+        return found
+
+    @cached_property
+    def missing_bytes(self) -> frozenset[int]:
+        """Bytes that are no token by themselves; where a language needs one, a mask may lead into a dead end."""
+        return frozenset(np.flatnonzero(self.byte_tokens < 0).tolist())
+
+    @cached_property
+    def max_token_length(self) -> int:
+        """Length of the longest token in bytes."""
+        return int(self._lengths.max(initial=0))
+
+    @cached_property
+    def max_token_chars(self) -> int:
+        """The most characters a token can begin or finish: its bytes that start one, and one more if it starts inside one."""
+        begins = np.zeros(len(self.data) + 1, np.int64)
+        np.cumsum((self.data & 0xC0) != 0x80, out=begins[1:])
+        text = np.flatnonzero(self._lengths > 0)
+        inside = (self.data[self.offsets[text]] & 0xC0) == 0x80
+        return int((np.diff(begins[self.offsets])[text] + inside).max(initial=0))
+
+    @cached_property
+    def _ids_by_bytes(self) -> dict[bytes, int]:
+        return {self.token_bytes(token): token for token in range(self.size - 1, -1, -1) if self._lengths[token]}
+
+    def encode(self, data: bytes) -> list[int]:
+        """Spell ``data`` in tokens, the longest that fits first; among equal tokens the lowest id.
+
+        Where that runs into bytes no token starts with, the spelling with the fewest tokens is taken instead.
+
+        Raises
+        ------
+        TokenizerError
+            If no sequence of tokens spells ``data``.
+        """
+        ids, position = [], 0
+        known = self._ids_by_bytes
+        while position < len(data):
+            for length in range(min(self.max_token_length, len(data) - position), 0, -1):
+                token = known.get(data[position : position + length])
+                if token is not None:
+                    break
+            else:
+                return self._fewest_tokens(data)
+            ids.append(token)
+            position += length
+        return ids
+
+    def _fewest_tokens(self, data: bytes) -> list[int]:
+        """Return a shortest spelling of ``data``, by dynamic programming over its positions from the end."""
+        known, unreachable = self._ids_by_bytes, len(data) + 1
+        best = [(unreachable, -1, 0)] * len(data) + [(0, -1, 0)]    # (tokens to the end, first token, its length)
+        for start in range(len(data) - 1, -1, -1):
+            for length in range(1, min(self.max_token_length, len(data) - start) + 1):
+                token = known.get(data[start : start + length])
+                if token is not None and best[start + length][0] + 1 < best[start][0]:
+                    best[start] = (best[start + length][0] + 1, token, length)
+        if best[0][0] >= unreachable:
+            raise TokenizerError(f"no sequence of tokens spells {data[:60]!r}")
+        ids, position = [], 0
+        while position < len(data):
+            ids.append(best[position][1])
+            position += best[position][2]
+        return ids
+
+    def _hash(self) -> str:
+        digest = hashlib.sha256(FINGERPRINT_VERSION)
+        ends = np.array([self.size, len(self.eos_ids), *self.eos_ids], "<i8")
+        names = "\0".join(f"{token} {name}" for name, token in sorted(self.special_names.items())).encode("utf-8", "surrogatepass")
+        for part in (self.data.tobytes(), self.offsets.astype("<i4").tobytes(), ends.tobytes(), names):
+            digest.update(len(part).to_bytes(8, "little"))
+            digest.update(part)
+        return digest.hexdigest()[:32]
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Vocabulary) and self.fingerprint == other.fingerprint
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.data, self.offsets, self.eos_ids, self.special_names))
+
+    def __repr__(self) -> str:
+        return f"Vocabulary({self.size} tokens, eos {list(self.eos_ids)}, {self.fingerprint[:8]})"
