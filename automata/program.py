@@ -123,10 +123,10 @@ FALLEN = -1
 
 
 class Fall(NamedTuple):
-    """A state of a shared `DFATerminal`, as a target inside a `LazyTerminal`.
+    """A state of the shared terminal (`LazyTerminal.fallen_terminal`), as a target inside a `LazyTerminal`; never state 0 (dead).
 
-    Labels of the shared terminal from there on are reported as ``(terminal, label)`` of the *shared* terminal: a rule that
-    expects a lazy terminal's fallen lexeme lists the shared terminal in its scans as well. ``state`` 0 (dead) is not allowed.
+    What is accepted after falling carries the label `FALLEN` of the lazy terminal: a rule that expects it has
+    ``Scan(lazy, FALLEN, target)``, and need not (must not, unless it also means the plain shared terminal) list the shared one.
     """
 
     terminal: DFATerminal
@@ -157,9 +157,14 @@ class LazyState(NamedTuple):
 
 
 class LazyTerminal(Terminal):
-    """A terminal whose states are made on demand; states are any hashable values."""
+    """A terminal whose states are made on demand; states are any hashable values. An accepting own state has no edges."""
 
     __slots__ = ()
+
+    @property
+    def fallen_terminal(self) -> DFATerminal | None:
+        """The shared terminal (one label, 0) that states may fall into, or None if none ever does."""
+        return None
 
     @abstractmethod
     def start(self, labels: frozenset[int]) -> Hashable:

@@ -1,0 +1,459 @@
+"""Compiled walks over the byte trie, and their plain-Python twins (the same functions, interpreted).
+
+Vocabulary of this module. A *pair* is ``(P, L, lo, hi)``: parser set, lexer state, and the window left of a counted terminal (0, 0
+elsewhere). The pairs alive at a trie node are its *frontier*. Frontiers of the nodes on the current path are kept by depth.
+
+Arrays of the lexicon (one entry per lexer state; see `lexicon.Lexicon`)::
+
+    live    uint32[n, 8]   bit b set: byte b keeps the terminal alive
+    rank    uint8[n, 8]    number of live bytes below word w
+    base    int64[n]       where the state's targets start; -1: not expanded yet
+    target  int32[m]       targets in order of their byte
+    weight  uint8[m]       1 where the edge starts a counted character
+    accept  int32[n]       id of the set of labels accepted here, 0: none
+    span    int64[n]       where the state's row of `lengths` starts; -1: not counted
+    width   int32[n]       entries of that row
+    period  int32[n]       period of the row's tail
+    lengths int32[k]       least weight >= i that reaches acceptance, for i in [0, width)
+
+Arrays of the parser: an open-addressing table ``scan_keys int64[h] -> scan_sets int32[h]`` for (P, accept) -> P', and the pairs
+every set starts its next lexeme with, ``start_first int32[p]``, ``start_count int32[p]``, ``start_pairs int32[q, 4]`` holding (P, L, lo, hi).
+
+A kernel never waits for Python: a branch that needs something not computed yet goes to ``pending`` as ``(kind, node, P, L, lo, hi)`` and the
+walk goes on; the driver computes it and walks on from there. All integers are signed and small enough that nothing overflows when
+the functions run interpreted.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .jit import jit
+
+#: no bound: an endless window, or no length at all
+INF = 2**31 - 1
+#: kinds of pending branches
+EXPAND, SCAN = 1, 2
+#: what a walk returns
+DONE, FULL, BUDGET, NEED_EXPAND, NEED_SCAN, AMBIGUOUS = 0, 1, 2, 3, 4, 5
+
+
+@jit
+def popcount(word):
+    """Count the bits of a 32-bit word held in an int64."""
+    word = word - ((word >> 1) & 0x55555555)
+    word = (word & 0x33333333) + ((word >> 2) & 0x33333333)
+    word = (word + (word >> 4)) & 0x0F0F0F0F
+    return ((word * 0x01010101) & 0xFFFFFFFF) >> 24
+
+
+@jit
+def edge(live, rank, base, state, byte):
+    """Return the index of the edge of ``state`` under ``byte``, or -1 if the byte is dead."""
+    word = np.int64(live[state, byte >> 5])
+    bit = byte & 31
+    if (word >> bit) & 1 == 0:
+        return np.int64(-1)
+    return base[state] + np.int64(rank[state, byte >> 5]) + popcount(word & ((1 << bit) - 1))
+
+
+@jit
+def alive(span, width, period, lengths, state, lo, hi):
+    """Whether some accepted continuation of counted ``state`` has a weight in [lo, hi]."""
+    start = span[state]
+    if start < 0:
+        return True
+    index = np.int64(lo)
+    shift = np.int64(0)
+    if index >= width[state]:
+        tail = np.int64(width[state] - period[state])
+        index = tail + (lo - tail) % np.int64(period[state])
+        shift = lo - index
+    least = np.int64(lengths[start + index])
+    return least < INF and least + shift <= hi
+
+
+@jit
+def find_scan(scan_keys, scan_sets, parser_set, accept):
+    """Return the set after ``parser_set`` scans ``accept`` (0: dead), or -1 if it is not known yet."""
+    mask = scan_keys.shape[0] - 1
+    key = (np.int64(parser_set) << 32) | np.int64(accept)
+    slot = (np.int64(parser_set) * 73856093 + np.int64(accept) * 19349663) & mask
+    while scan_keys[slot] != -1:
+        if scan_keys[slot] == key:
+            return np.int64(scan_sets[slot])
+        slot = (slot + 1) & mask
+    return np.int64(-1)
+
+
+@jit
+def put(frontier, count, level, parser_set, state, lo, hi):
+    """Add a pair to the frontier of ``level`` unless it is there; return False if there is no room."""
+    n = count[level]
+    for j in range(n):
+        if (
+            frontier[level, j, 1] == state
+            and frontier[level, j, 0] == parser_set
+            and frontier[level, j, 2] == lo
+            and frontier[level, j, 3] == hi
+        ):
+            return True
+    if n == frontier.shape[1]:
+        return False
+    frontier[level, n, 0] = parser_set
+    frontier[level, n, 1] = state
+    frontier[level, n, 2] = lo
+    frontier[level, n, 3] = hi
+    count[level] = n + 1
+    return True
+
+
+@jit
+def step(lexicon, frontier, count, source, dest, byte):
+    """Move the frontier at level ``source`` over ``byte`` into level ``dest``; return False if there is no room.
+
+    ``lexicon`` is the tuple (live, rank, base, target, weight, span, width, period, lengths).
+    """
+    live, rank, base, target, weight, span, width, period, lengths = lexicon
+    count[dest] = 0
+    for j in range(count[source]):
+        state = frontier[source, j, 1]
+        at = edge(live, rank, base, state, byte)
+        if at < 0:
+            continue
+        lo = np.int64(frontier[source, j, 2])
+        hi = np.int64(frontier[source, j, 3])
+        if weight[at]:
+            lo = max(lo - 1, 0)
+            if hi != INF:
+                hi -= 1
+                if hi < 0:
+                    continue
+        if alive(span, width, period, lengths, target[at], lo, hi) and not put(frontier, count, dest, frontier[source, j, 0], target[at], lo, hi):
+            return False
+    return True
+
+
+@jit
+def set_bits(row, token_indptr, token_ids, first, last):
+    """Set the bits of the tokens that end at trie nodes [first, last)."""
+    for k in range(token_indptr[first], token_indptr[last]):
+        token = token_ids[k]
+        row[token >> 5] |= np.uint32(1 << (token & 31))
+
+
+@jit
+def clear_bits(row, token_indptr, token_ids, first, last):
+    """Clear the bits of the tokens that end at trie nodes [first, last)."""
+    for k in range(token_indptr[first], token_indptr[last]):
+        token = token_ids[k]
+        row[token >> 5] &= np.uint32(0xFFFFFFFF ^ (1 << (token & 31)))
+
+
+@jit
+def walk(trie, lexicon, accept, parser, tasks, frontier, count, row, pending, limit, out):
+    """Set in ``row`` the tokens below the tasks' nodes that keep a pair alive.
+
+    Parameters
+    ----------
+    trie : (byte uint8[n], size int32[n], depth int32[n], token_indptr int32[n+1], token_ids int32[m])
+    lexicon : tuple, as in `step`
+    accept : int32[states]
+    parser : (scan_keys, scan_sets, start_first, start_count, start_pairs)
+    tasks : int32[num_tasks, 6]
+        (kind, node, P, L, lo, hi): the pair stands at the node, whose own tokens are done. L is expanded.
+    frontier, count : int32[levels, capacity, 4], int32[levels]
+        Scratch, by depth in the trie.
+    row : uint32[num_words]
+    pending : int32[room, 6]
+        Out: branches to resume.
+    limit : int
+        Give up after visiting that many nodes (BUDGET).
+    out : int64[3]
+        Out: number of pending branches, nodes visited.
+
+    Returns
+    -------
+    int
+        DONE, FULL (frontier or pending out of room: bits set so far are right, start over with more), or BUDGET.
+    """
+    byte, size, depth, token_indptr, token_ids = trie
+    base = lexicon[2]
+    scan_keys, scan_sets, start_first, start_count, start_pairs = parser
+    num_pending = 0
+    visited = 0
+    for k in range(tasks.shape[0]):
+        root = tasks[k, 1]
+        level = depth[root]
+        count[level] = 0
+        put(frontier, count, level, tasks[k, 2], tasks[k, 3], tasks[k, 4], tasks[k, 5])
+        node = root
+        last = root + size[root]
+        fresh = False
+        while node < last:
+            level = depth[node]
+            if fresh:
+                visited += 1
+                if visited > limit:
+                    out[1] = visited
+                    return BUDGET
+                if not step(lexicon, frontier, count, level - 1, level, byte[node]):
+                    return FULL
+                if count[level] == 0:
+                    node += size[node]
+                    continue
+                set_bits(row, token_indptr, token_ids, node, node + 1)
+            fresh = True
+            if size[node] == 1:
+                node += 1
+                continue
+            # deferred accept: the pairs that scan here wait beside those that go on
+            kept = 0
+            for j in range(count[level]):
+                parser_set = frontier[level, j, 0]
+                state = frontier[level, j, 1]
+                if base[state] < 0:
+                    if num_pending == pending.shape[0]:
+                        return FULL
+                    pending[num_pending, 0] = EXPAND
+                    pending[num_pending, 1] = node
+                    pending[num_pending, 2:6] = frontier[level, j, 0:4]
+                    num_pending += 1
+                    continue
+                frontier[level, kept] = frontier[level, j]
+                kept += 1
+            count[level] = kept
+            for j in range(kept):
+                parser_set = frontier[level, j, 0]
+                state = frontier[level, j, 1]
+                if accept[state] == 0:
+                    continue
+                lo = frontier[level, j, 2]
+                if lo > 0:
+                    continue
+                after = find_scan(scan_keys, scan_sets, parser_set, accept[state])
+                if after == -1:
+                    if num_pending == pending.shape[0]:
+                        return FULL
+                    pending[num_pending, 0] = SCAN
+                    pending[num_pending, 1] = node
+                    pending[num_pending, 2] = parser_set
+                    pending[num_pending, 3] = accept[state]
+                    num_pending += 1
+                    continue
+                for i in range(start_first[after], start_first[after] + start_count[after]):
+                    if not put(frontier, count, level, start_pairs[i, 0], start_pairs[i, 1], start_pairs[i, 2], start_pairs[i, 3]):
+                        return FULL
+            node += 1
+    out[0] = num_pending
+    out[1] = visited
+    return DONE
+
+
+@jit
+def walk_terminal(trie, lexicon, accept, state, states, weights, row, ends, used, exits, out):
+    """Walk the whole trie with one terminal alone: its interior tokens and its exits.
+
+    Parameters
+    ----------
+    trie, lexicon, accept
+        As in `walk`.
+    state : int
+        Lexer state to start from; all states in reach are expanded.
+    states, weights : int32[levels], int32[levels]
+        Scratch, by depth.
+    row : uint32[num_words]
+        Out: tokens that stay alive inside the terminal to their end.
+    ends, used : int32[V], int32[V]
+        Out: for those tokens the lexer state after them and the weight they used; arrays of length 0 are not written.
+    exits : int32[room, 3]
+        Out: (node, lexer state, weight) wherever the terminal accepts at a node that has children.
+    out : int64[3]
+        Out: number of exits, nodes visited.
+
+    Returns
+    -------
+    int
+        DONE or FULL (``exits`` is too short).
+    """
+    byte, size, depth, token_indptr, token_ids = trie
+    live, rank, base, target, weight, _, _, _, _ = lexicon
+    num_exits = 0
+    visited = 0
+    states[0] = state
+    weights[0] = 0
+    if accept[state] != 0:
+        exits[0, 0] = 0
+        exits[0, 1] = state
+        exits[0, 2] = 0
+        num_exits = 1
+    node = 1
+    while node < byte.shape[0]:
+        level = depth[node]
+        visited += 1
+        at = edge(live, rank, base, states[level - 1], byte[node])
+        if at < 0:
+            node += size[node]
+            continue
+        after = target[at]
+        states[level] = after
+        weights[level] = weights[level - 1] + weight[at]
+        for k in range(token_indptr[node], token_indptr[node + 1]):
+            token = token_ids[k]
+            row[token >> 5] |= np.uint32(1 << (token & 31))
+            if ends.shape[0]:
+                ends[token] = after
+                used[token] = weights[level]
+        if accept[after] != 0 and size[node] > 1:
+            if num_exits == exits.shape[0]:
+                return FULL
+            exits[num_exits, 0] = node
+            exits[num_exits, 1] = after
+            exits[num_exits, 2] = weights[level]
+            num_exits += 1
+        node += 1
+    out[0] = num_exits
+    out[1] = visited
+    return DONE
+
+
+@jit
+def walk_difference(trie, lexicon, accept, tasks, states, row, pending, out):
+    """Turn the mask of a shared terminal's state into that of a state that mostly falls into it.
+
+    Parameters
+    ----------
+    trie, lexicon, accept
+        As in `walk`.
+    tasks : int32[num_tasks, 3]
+        (node, own state, shared state), own state expanded.
+    states : int32[levels, 2]
+        Scratch, by depth.
+    row : uint32[num_words]
+        In: mask of the shared state. Out: tokens on paths that have not fallen are redone; what follows an accept of the own
+        state is cleared and reported in ``pending`` as (SCAN, node, 0, accept, 0, 0).
+    pending : int32[room, 6]
+        Out; also (EXPAND, node, 0, own state, shared state, 0) where a state is not expanded.
+    out : int64[3]
+        Out: number of pending branches.
+
+    Returns
+    -------
+    int
+        DONE or FULL.
+    """
+    byte, size, depth, token_indptr, token_ids = trie
+    live, rank, base, target, _, _, _, _, _ = lexicon
+    num_pending = 0
+    for k in range(tasks.shape[0]):
+        root = tasks[k, 0]
+        states[depth[root], 0] = tasks[k, 1]
+        states[depth[root], 1] = tasks[k, 2]
+        node = root
+        last = root + size[root]
+        while node < last:
+            level = depth[node]
+            if node != root:
+                shared_at = edge(live, rank, base, states[level - 1, 1], byte[node])
+                own_at = edge(live, rank, base, states[level - 1, 0], byte[node])
+                if own_at < 0:
+                    clear_bits(row, token_indptr, token_ids, node, node + size[node])
+                    node += size[node]
+                    continue
+                own = target[own_at]
+                shared = target[shared_at] if shared_at >= 0 else 0
+                if own == shared:
+                    node += size[node]
+                    continue
+                states[level, 0] = own
+                states[level, 1] = shared
+                set_bits(row, token_indptr, token_ids, node, node + 1)
+                if num_pending == pending.shape[0]:
+                    return FULL
+                if base[own] < 0:
+                    if size[node] > 1:
+                        pending[num_pending, 0] = EXPAND
+                        pending[num_pending, 1] = node
+                        pending[num_pending, 2] = 0
+                        pending[num_pending, 3] = own
+                        pending[num_pending, 4] = shared
+                        num_pending += 1
+                    node += size[node]
+                    continue
+            else:
+                own = states[level, 0]
+                if num_pending == pending.shape[0]:
+                    return FULL
+            if accept[own] != 0:
+                clear_bits(row, token_indptr, token_ids, node + 1, node + size[node])
+                if size[node] > 1:
+                    pending[num_pending, 0] = SCAN
+                    pending[num_pending, 1] = node
+                    pending[num_pending, 2] = 0
+                    pending[num_pending, 3] = accept[own]
+                    pending[num_pending, 4] = 0
+                    num_pending += 1
+                node += size[node]
+                continue
+            node += 1
+    out[0] = num_pending
+    return DONE
+
+
+@jit
+def feed(lexicon, accept, parser, data, first, last, frontier, count, out):
+    """Move a frontier over the bytes ``data[first:last]``.
+
+    Parameters
+    ----------
+    lexicon, accept, parser
+        As in `walk`.
+    data : uint8[...]
+    frontier, count : int32[2, capacity, 4], int32[2]
+        In: the frontier at level 0. Out: the frontier at level ``out[0]``; empty if the bytes leave the language.
+    out : int64[3]
+        Out: level of the result; or for NEED_EXPAND the lexer state, for NEED_SCAN set and accept.
+
+    Returns
+    -------
+    int
+        DONE, FULL, NEED_EXPAND, NEED_SCAN, or AMBIGUOUS: two pairs scan at the same byte, and their sets must be joined.
+    """
+    base = lexicon[2]
+    scan_keys, scan_sets, start_first, start_count, start_pairs = parser
+    level = 0
+    for at in range(first, last):
+        n = count[level]
+        scanned = 0
+        for j in range(n):
+            parser_set = frontier[level, j, 0]
+            state = frontier[level, j, 1]
+            if base[state] < 0:
+                out[0] = state
+                return NEED_EXPAND
+            if accept[state] == 0 or frontier[level, j, 2] > 0:
+                continue
+            after = find_scan(scan_keys, scan_sets, parser_set, accept[state])
+            if after == -1:
+                out[0] = parser_set
+                out[1] = accept[state]
+                return NEED_SCAN
+            if after == 0:
+                continue
+            if scanned != 0 and scanned != after:
+                return AMBIGUOUS
+            scanned = after
+            for i in range(start_first[after], start_first[after] + start_count[after]):
+                if not put(frontier, count, level, start_pairs[i, 0], start_pairs[i, 1], start_pairs[i, 2], start_pairs[i, 3]):
+                    return FULL
+        for j in range(n, count[level]):
+            if base[frontier[level, j, 1]] < 0:
+                out[0] = frontier[level, j, 1]
+                return NEED_EXPAND
+        if not step(lexicon, frontier, count, level, 1 - level, np.int64(data[at])):
+            return FULL
+        level = 1 - level
+        if count[level] == 0:
+            break
+    out[0] = level
+    return DONE

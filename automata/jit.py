@@ -1,0 +1,129 @@
+"""The one decorator of compiled functions, and when they are compiled.
+
+`jit` marks a plain function over arrays as a kernel without importing numba: the function stays interpretable, which is its reference twin
+and what answers while nothing is compiled. `ready()` says whether the compiled forms may be called; the first use on a machine
+compiles them in a background thread and says so once, later processes load them from numba's cache.
+
+Compiled forms are replaced into the kernels' own module, so that a kernel that calls another finds the compiled one. Kernels that call
+each other live in one module, because numba's cache notices changes of the caller's file only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+F = TypeVar("F", bound=Callable)
+logger = logging.getLogger("maskwright")
+
+
+def jit(function: F) -> F:
+    """Mark ``function`` as a kernel; it is compiled by `compile_kernels`."""
+    function.__kernel__ = True  # type: ignore[attr-defined]
+    return function
+
+
+class Kernels:
+    """The entry kernels of a module in their interpreted and, once compiled, their machine form.
+
+    Parameters
+    ----------
+    module : module
+        Where the functions marked by `jit` stand, in order of their calls (callees first).
+    entries : tuple of str
+        Names called from outside.
+    exercise : callable
+        Calls every entry once with small arrays of the right types: what triggers compilation.
+    """
+
+    def __init__(self, module, entries: tuple[str, ...], exercise: Callable[[Kernels], None]):
+        self._module = module
+        self._entries = entries
+        self._exercise = exercise
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self.compiled = False
+        #: seconds the last compilation or load from cache took
+        self.seconds = 0.0
+        for name in entries:
+            setattr(self, name, getattr(module, name))
+
+    def compile(self) -> None:
+        """Compile all kernels, or load them from numba's cache. Blocks; idempotent."""
+        with self._lock:
+            if self.compiled:
+                return
+            started = time.perf_counter()
+            import numba
+
+            fast = Kernels.__new__(Kernels)
+            namespace = dict(vars(self._module))
+            decorate = numba.njit(cache=True, nogil=True)
+            for name, value in vars(self._module).items():
+                if getattr(value, "__kernel__", False):
+                    namespace[name] = decorate(_rebound(value, namespace))
+            for name in self._entries:
+                setattr(fast, name, namespace[name])
+            self._exercise(fast)
+            for name in self._entries:
+                setattr(self, name, namespace[name])
+            self.seconds = time.perf_counter() - started
+            self.compiled = True
+        _leave_stamp(self._stamp())
+
+    def start(self) -> None:
+        """Make the compiled forms come: at once if the machine has them in its cache, else in the background with a notice."""
+        if self.compiled or self._thread is not None or os.environ.get("NUMBA_DISABLE_JIT") == "1":
+            return
+        if self._stamp().exists():
+            self.compile()
+            return
+        with self._lock:
+            if self._thread is not None:
+                return
+            self._thread = threading.Thread(target=self._compile_aloud, name="maskwright-kernels", daemon=True)
+        self._thread.start()
+
+    def _compile_aloud(self) -> None:
+        print("maskwright: compiling kernels, once for this machine (under a minute); slower until then", file=sys.stderr, flush=True)
+        self.compile()
+        logger.info("kernels compiled in %.1f s", self.seconds)
+
+    def _stamp(self) -> Path:
+        """Name the marker that says numba's cache holds these kernels."""
+        import platform
+        from importlib.metadata import version
+
+        source = Path(self._module.__file__).read_bytes()
+        text = f"{version('numba')} {sys.version} {platform.machine()} {self._module.__file__}"
+        digest = hashlib.sha256(source + text.encode()).hexdigest()[:24]
+        from .cache import cache_dir
+
+        folder = cache_dir()
+        return (folder or Path(os.devnull)) / f"kernels-{digest}"
+
+
+def _rebound(function: Callable, namespace: dict) -> Callable:
+    """Copy ``function`` with ``namespace`` as its globals, keeping the name and file that numba's cache goes by."""
+    import types
+
+    copy = types.FunctionType(function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__)
+    copy.__module__ = function.__module__
+    copy.__qualname__ = function.__qualname__
+    copy.__doc__ = function.__doc__
+    return copy
+
+
+def _leave_stamp(stamp: Path) -> None:
+    try:
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.touch()
+    except OSError as error:
+        logger.debug("no kernel stamp: %s", error)

@@ -1,0 +1,402 @@
+"""The lexer states of all terminals on one vocabulary, in flat arrays.
+
+A *lexer state* is a state of one terminal, by a number that is unique within the vocabulary: terminals are hash-consed by content, so
+constraints that share a vocabulary share their states and everything computed from them (`masks.TerminalWalks`). State 0 is dead.
+Lexer states of different terminals are never merged into joint sets: where several terminals are expected, the engine
+carries several pairs (`states`), which costs a few more steps at the few points where that happens, and saves a determinisation.
+
+A terminal is started for a set of expected labels. An explicit automaton whose labels are not all expected is trimmed to those that are, so
+that being alive always means that an expected lexeme can be completed.
+
+A transition is found by the rank of its byte among the state's live bytes: 8 words of live bits, a prefix count per word, and the targets in
+a row. A string state costs 800 bytes, a state inside a key 50 (a dense row would take 1,024).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import NamedTuple
+
+import numpy as np
+
+from ._kernels_walk import INF
+from .dfa import DFA
+from .growth import grown
+from .program import FALLEN, CountedTerminal, DFATerminal, Fall, LazyTerminal, Terminal
+
+_BITS = np.array([1 << i for i in range(32)], dtype=np.uint32)
+#: bytes of the window-less counter of terminals that do not count
+UNCOUNTED = (0, 0)
+
+
+class Start(NamedTuple):
+    """Where a terminal begins: lexer state and the window of its counter."""
+
+    state: int
+    lo: int
+    hi: int
+
+
+class _Origin(NamedTuple):
+    """What a lexer state stands for: a state of an explicit block, or a lazy terminal's own state."""
+
+    terminal: Terminal
+    state: Hashable
+
+
+class Lexicon:
+    """Lexer states of one vocabulary; see the module. Writers hold the vocabulary's lock."""
+
+    def __init__(self) -> None:
+        n = 256
+        self.live = np.zeros((n, 8), np.uint32)
+        self.rank = np.zeros((n, 8), np.uint8)
+        self.base = np.full(n, -1, np.int64)
+        self.target = np.zeros(1024, np.int32)
+        self.weight = np.zeros(1024, np.uint8)
+        self.accept = np.zeros(n, np.int32)
+        self.span = np.full(n, -1, np.int64)
+        self.width = np.ones(n, np.int32)
+        self.period = np.ones(n, np.int32)
+        self.lengths = np.zeros(64, np.int32)
+        #: a shared state that this one equals but for few bytes, or 0
+        self.shadow = np.zeros(n, np.int32)
+        self.num_states = 1
+        self.num_targets = 0
+        self.num_lengths = 0
+        self.base[0] = 0
+        self._labels: dict[tuple[Terminal, int], int] = {}
+        self.label_names: list[tuple[Terminal, int]] = [(None, 0)]  # type: ignore[list-item]
+        self._accept_ids: dict[tuple[int, ...], int] = {(): 0}
+        #: label ids of every accept id
+        self.accept_labels: list[tuple[int, ...]] = [()]
+        self._starts: dict[tuple[Terminal, frozenset[int]], Start] = {}
+        self._blocks: dict[Hashable, int] = {}
+        self._lazy_ids: dict[tuple[Terminal, Hashable], int] = {}
+        self._origin: dict[int, _Origin] = {}
+        self._block_of: list[tuple[int, int, dict]] = []
+        self._lazy_costs: dict[int, dict[int, int]] = {}
+        self._counted_dfas: dict[int, tuple[CountedTerminal, int]] = {}
+        self._rows: dict[int, dict[int, tuple[int, int]]] = {}
+
+    # labels ------------------------------------------------------------------------------------------------------------------
+
+    def label(self, terminal: Terminal, label: int) -> int:
+        """Return the id of ``(terminal, label)``, >= 1."""
+        key = (terminal, label)
+        found = self._labels.get(key)
+        if found is None:
+            found = self._labels[key] = len(self.label_names)
+            self.label_names.append(key)
+        return found
+
+    def describe(self, label: int) -> str:
+        """Name the lexeme of a label id."""
+        terminal, local = self.label_names[label]
+        return terminal.describe(local)
+
+    def _accept_id(self, labels: tuple[int, ...]) -> int:
+        found = self._accept_ids.get(labels)
+        if found is None:
+            found = self._accept_ids[labels] = len(self.accept_labels)
+            self.accept_labels.append(labels)
+        return found
+
+    # starting a terminal -------------------------------------------------------------------------------------------------------
+
+    def start(self, terminal: Terminal, labels: frozenset[int]) -> Start:
+        """Return where ``terminal`` begins when just ``labels`` are expected (for a lazy terminal, `FALLEN` may be among them)."""
+        key = (terminal, labels)
+        found = self._starts.get(key)
+        if found is None:
+            found = self._starts[key] = self._new_start(terminal, labels)
+        return found
+
+    def _new_start(self, terminal: Terminal, labels: frozenset[int]) -> Start:
+        if isinstance(terminal, LazyTerminal):
+            state = self._lazy_state(terminal, terminal.start(labels))
+            self.expand(state)
+            return Start(state, *UNCOUNTED)
+        if isinstance(terminal, CountedTerminal):
+            hi = INF if terminal.hi is None else min(terminal.hi, INF - 1)
+            return Start(self._counted_block(terminal) + terminal.dfa.start, terminal.lo, hi)
+        assert isinstance(terminal, DFATerminal)
+        block, dfa = self._block(terminal, labels)
+        return Start(block + dfa.start, *UNCOUNTED)
+
+    def _block(self, terminal: DFATerminal, labels: frozenset[int]) -> tuple[int, DFA]:
+        """Return the offset of the terminal's states (state s of the automaton is offset + s), trimmed to ``labels``."""
+        dfa = terminal.dfa
+        every = frozenset(label for accepted in dfa.labels for label in accepted)
+        if not every <= labels:
+            dfa = dfa.restrict(labels & every)
+        key = (terminal.key, labels & every)
+        offset = self._blocks.get(key)
+        if offset is None:
+            offset = self._blocks[key] = self._add_block(dfa, None)
+            for state, accepted in enumerate(dfa.labels):
+                if accepted:
+                    self.accept[offset + state] = self._accept_id(tuple(sorted(self.label(terminal, label) for label in accepted)))
+            self._block_of.append((offset, dfa.num_states, {"terminal": terminal, "dfa": dfa, "distance": {}}))
+        return offset, dfa
+
+    def _counted_block(self, terminal: CountedTerminal) -> int:
+        key = terminal.language_key
+        offset = self._blocks.get(key)
+        if offset is None:
+            dfa = terminal.dfa
+            offset = self._blocks[key] = self._add_block(dfa, terminal.weights)
+            label = self._accept_id((self.label(_Windowless(terminal), 0),))
+            for state, accepted in enumerate(dfa.labels):
+                if accepted:
+                    self.accept[offset + state] = label
+            self._add_lengths(offset, dfa, terminal.weights)
+            self._block_of.append((offset, dfa.num_states, {"terminal": terminal, "dfa": dfa, "costs": []}))
+        return offset
+
+    def scan_label(self, terminal: Terminal, label: int) -> int:
+        """Return the label id that a rule's scan of ``(terminal, label)`` waits for; windows of one language share it."""
+        if isinstance(terminal, CountedTerminal):
+            return self.label(_Windowless(terminal), label)
+        if label == FALLEN:
+            assert isinstance(terminal, LazyTerminal)
+            assert terminal.fallen_terminal is not None
+            return self.label(terminal.fallen_terminal, 0)
+        return self.label(terminal, label)
+
+    def _reserve(self, states: int, targets: int) -> tuple[int, int]:
+        first, at = self.num_states, self.num_targets
+        self.num_states += states
+        self.num_targets += targets
+        n = self.num_states
+        self.live = grown(self.live, n)
+        self.rank = grown(self.rank, n)
+        self.base = grown(self.base, n, -1)
+        self.accept = grown(self.accept, n)
+        self.span = grown(self.span, n, -1)
+        self.width = grown(self.width, n, 1)
+        self.period = grown(self.period, n, 1)
+        self.shadow = grown(self.shadow, n)
+        self.target = grown(self.target, self.num_targets)
+        self.weight = grown(self.weight, self.num_targets)
+        return first, at
+
+    def _add_block(self, dfa: DFA, weights: np.ndarray | None) -> int:
+        """Copy the states of an explicit automaton; return the offset. Its state 0 is dead and maps to lexer state 0."""
+        classes = dfa.alphabet.byte_classes()
+        first, _ = self._reserve(dfa.num_states, 0)
+        for low in range(0, dfa.num_states, 4096):  # in slices: a 100,000-string choice has 10^6 states
+            rows = dfa.table[low : low + 4096][:, classes]
+            alive = rows != 0
+            targets = (rows[alive] + first).astype(np.int32)
+            _, at = self._reserve(0, len(targets))
+            self.target[at : at + len(targets)] = targets
+            if weights is not None:
+                self.weight[at : at + len(targets)] = weights[low : low + 4096][:, classes][alive]
+            block = slice(first + low, first + low + len(rows))
+            bits = np.packbits(alive, axis=1, bitorder="little").view(np.uint32)
+            self.live[block] = bits
+            per_word = alive.reshape(len(rows), 8, 32).sum(axis=2)
+            before = np.cumsum(per_word, axis=1)
+            self.rank[block, 1:] = before[:, :-1].astype(np.uint8)
+            self.base[block] = at + np.concatenate(([0], np.cumsum(before[:, -1])[:-1]))
+        return first
+
+    def _add_lengths(self, offset: int, dfa: DFA, weights: np.ndarray) -> None:
+        """Tabulate, for every state of a counted block, the least weight >= i that reaches acceptance."""
+        reach, begin, period = dfa.length_sets(weights)
+        width = begin + period
+        least = np.full((2 * width, dfa.num_states), INF, np.int64)
+        after = np.full(dfa.num_states, INF, np.int64)
+        for i in range(2 * width - 1, -1, -1):
+            folded = i if i < width else begin + (i - begin) % period
+            after = np.where(reach[folded], i, after)
+            least[i] = after
+        # the tail repeats: what is found within one more period is all there is
+        table = np.where(least[:width] == INF, INF, least[:width]).T.astype(np.int32)
+        size = table.size
+        self.lengths = grown(self.lengths, self.num_lengths + size)
+        self.lengths[self.num_lengths : self.num_lengths + size] = table.ravel()
+        block = slice(offset, offset + dfa.num_states)
+        self.span[block] = self.num_lengths + width * np.arange(dfa.num_states)
+        self.width[block] = width
+        self.period[block] = period
+        self.num_lengths += size
+
+    # lazy terminals --------------------------------------------------------------------------------------------------------------
+
+    def _lazy_state(self, terminal: LazyTerminal, state: Hashable) -> int:
+        key = (terminal, state)
+        found = self._lazy_ids.get(key)
+        if found is None:
+            found, _ = self._reserve(1, 0)
+            self._lazy_ids[key] = found
+            self._origin[found] = _Origin(terminal, state)
+        return found
+
+    def _fall(self, fall: Fall) -> int:
+        block, _ = self._block(fall.terminal, frozenset(label for accepted in fall.terminal.dfa.labels for label in accepted))
+        return block + fall.state
+
+    def expand(self, state: int) -> None:
+        """Give a lazy lexer state its edges; nothing if it has them."""
+        if self.base[state] >= 0:
+            return
+        terminal, own = self._origin[state]
+        assert isinstance(terminal, LazyTerminal)
+        expansion = terminal.expand(own)
+        edges = sorted(expansion.edges.items())
+        targets = [self._fall(to) if isinstance(to, Fall) else self._lazy_state(terminal, to) for _, to in edges]
+        _, at = self._reserve(0, len(edges))
+        self.target[at : at + len(edges)] = targets
+        alive = np.zeros(256, bool)
+        alive[[byte for byte, _ in edges]] = True
+        self.live[state] = np.packbits(alive, bitorder="little").view(np.uint32)
+        self.rank[state, 1:] = np.cumsum(alive.reshape(8, 32).sum(axis=1))[:-1]
+        if expansion.labels:
+            self.accept[state] = self._accept_id(tuple(sorted(self.label(terminal, label) for label in expansion.labels)))
+        if expansion.base is not None:
+            self.shadow[state] = self._fall(expansion.base)
+        self._lazy_costs[state] = {
+            (FALLEN if label == FALLEN else self.label(terminal, label)): cost for label, cost in expansion.costs.items()
+        }
+        self.base[state] = at  # last: a reader that sees it sees the rest
+
+    # reading from Python -----------------------------------------------------------------------------------------------------------
+
+    def kernel_arrays(self) -> tuple[np.ndarray, ...]:
+        """Return (live, rank, base, target, weight, span, width, period, lengths), the kernels' view."""
+        return (self.live, self.rank, self.base, self.target, self.weight, self.span, self.width, self.period, self.lengths)
+
+    def row(self, state: int) -> dict[int, tuple[int, int]]:
+        """Return the edges of ``state``: byte -> (target, weight). The state is expanded if need be."""
+        found = self._rows.get(state)
+        if found is None:
+            self.expand(state)
+            bits = np.unpackbits(self.live[state].view(np.uint8), bitorder="little")
+            live = np.flatnonzero(bits).tolist()
+            at = int(self.base[state])
+            targets = self.target[at : at + len(live)].tolist()
+            weights = self.weight[at : at + len(live)].tolist()
+            found = self._rows[state] = dict(zip(live, zip(targets, weights)))
+        return found
+
+    def is_alive(self, state: int, lo: int, hi: int) -> bool:
+        """Whether a counted state can still be completed within its window (True for states that do not count)."""
+        return self.least_weight(state, lo) <= hi if self.span[state] >= 0 else True
+
+    def least_weight(self, state: int, lo: int) -> int:
+        """Return the least weight >= ``lo`` with which counted ``state`` reaches acceptance, or INF + 1."""
+        width, period = int(self.width[state]), int(self.period[state])
+        index = lo if lo < width else width - period + (lo - (width - period)) % period
+        least = int(self.lengths[int(self.span[state]) + index])
+        return least + lo - index if least < INF else INF + 1
+
+    def step(self, state: int, lo: int, hi: int, byte: int) -> tuple[int, int, int] | None:
+        """Move one lexer state over one byte; None if it dies."""
+        edge = self.row(state).get(byte)
+        if edge is None:
+            return None
+        target, weight = edge
+        if weight:
+            lo = max(lo - 1, 0)
+            if hi != INF:
+                hi -= 1
+        if hi < 0 or not self.is_alive(target, lo, hi):
+            return None
+        return target, lo, hi
+
+    def costs(self, state: int, lo: int, hi: int) -> dict[int, int]:
+        """Return the least number of bytes from ``state`` to each label id that it can still carry.
+
+        Counted states report the least over completions of the least possible weight, a bound that falls by one along its own path.
+        """
+        self.expand(state)
+        lazy = self._lazy_costs.get(state)
+        if lazy is not None:
+            if FALLEN not in lazy:
+                return lazy
+            shadow = int(self.shadow[state])
+            own = {label: cost for label, cost in lazy.items() if label != FALLEN}
+            own[self._fallen_label(shadow)] = lazy[FALLEN]
+            return own
+        offset, info = self._info(state)
+        if "costs" in info:
+            return {self.accept_labels[self._any_accept(offset, info)][0]: self._counted_cost(state - offset, lo, info)}
+        local = state - offset
+        found = {}
+        terminal, dfa = info["terminal"], info["dfa"]
+        distance = info["distance"]
+        if not distance:
+            for label in {label for accepted in dfa.labels for label in accepted}:
+                distance[self.label(terminal, label)] = dfa.distance(label)
+        for label, table in distance.items():
+            if table[local] >= 0:
+                found[label] = int(table[local])
+        return found
+
+    def _fallen_label(self, shadow: int) -> int:
+        offset, info = self._info(shadow)
+        return self.accept_labels[self._any_accept(offset, info)][0]
+
+    def _any_accept(self, offset: int, info: dict) -> int:
+        if "accept" not in info:
+            accepts = self.accept[offset : offset + info["dfa"].num_states]
+            info["accept"] = int(accepts[accepts != 0][0])
+        return info["accept"]
+
+    def _info(self, state: int) -> tuple[int, dict]:
+        low, high = 0, len(self._block_of)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._block_of[middle][0] <= state:
+                low = middle
+            else:
+                high = middle
+        return self._block_of[low][0], self._block_of[low][2]
+
+    def _counted_cost(self, local: int, lo: int, info: dict) -> int:
+        """Least bytes from ``local`` to acceptance with the least weight >= lo, by rows of one weight each (memoised)."""
+        terminal, dfa, rows = info["terminal"], info["dfa"], info["costs"]
+        offset = self._blocks[terminal.language_key]
+        weight = self.least_weight(offset + local, lo)
+        while len(rows) <= weight:
+            rows.append(_cost_row(dfa, terminal.weights, rows[-1] if rows else None))
+        return int(rows[weight][local])
+
+
+class _Windowless(Terminal):
+    """A counted terminal's language without its window: what its labels are named by."""
+
+    __slots__ = ("terminal",)
+
+    def __init__(self, terminal: CountedTerminal):
+        self.terminal = terminal
+
+    @property
+    def key(self) -> Hashable:
+        return self.terminal.language_key
+
+    def describe(self, label: int) -> str:
+        return self.terminal.describe(label)
+
+
+def _cost_row(dfa: DFA, weights: np.ndarray, lighter: np.ndarray | None) -> np.ndarray:
+    """Return the least bytes from every state to acceptance with weight k, given the row for k - 1 (None: k = 0).
+
+    cost_k(s) = min over edges of 1 + (cost_k if the edge weighs 0 else cost_{k-1})(target); Bellman-Ford over the edges of weight 0.
+    """
+    far = 2**40
+    cost = np.full(dfa.num_states, far, np.int64)
+    if lighter is None:
+        cost[[state for state, labels in enumerate(dfa.labels) if labels]] = 0
+        heavy = cost
+    else:
+        heavy = np.where((weights == 1) & (dfa.table != 0), lighter[dfa.table] + 1, far).min(axis=1)
+        cost = heavy.copy()
+    while True:
+        light = np.where((weights == 0) & (dfa.table != 0), cost[dfa.table] + 1, far).min(axis=1)
+        better = np.minimum(cost, light)
+        if np.array_equal(better, cost):
+            return cost
+        cost = better

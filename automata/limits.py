@@ -1,0 +1,38 @@
+"""Budgets: every lazily growing thing has a named bound, and crossing one is a typed `LimitExceeded`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from maskwright.errors import LimitExceeded
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one constraint.
+
+    Attributes
+    ----------
+    seconds : float
+        Wall time of one call (compile, first visit of a state).
+    memory_bytes : int
+        Bytes of evictable memory: mask rows and memoised steps. Crossing it evicts, it never fails.
+    states : int
+        States, parser sets, continuations and lexer states, each. These are the meaning of the ids given out and are never evicted.
+    nodes : int
+        Nodes of a constraint's source: schema nodes, grammar symbols, automaton states of one pattern.
+    """
+
+    seconds: float = 30.0
+    memory_bytes: int = 512 * 2**20
+    states: int = 4_000_000
+    nodes: int = 2_000_000
+
+    def check(self, limit: str, value: float) -> None:
+        """Raise `LimitExceeded` if ``value`` is beyond the bound called ``limit``."""
+        allowed = getattr(self, limit)
+        if value > allowed:
+            raise LimitExceeded(limit, allowed, value)
+
+
+DEFAULT_LIMITS = Limits()

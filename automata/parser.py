@@ -1,0 +1,428 @@
+"""Hash-consed parser sets over a pushdown program: predict, scan, complete.
+
+An *item* is ``(rule state, continuation)``. A *continuation* is a hash-consed set of ``(rule state after the reference, continuation)``: what to do
+when the current rule ends. It is no position in the text and no set, so ``[`` and ``,`` have the same future and a flat list of any length
+loops in a handful of sets. A *set* is keyed by its live items (those that can scan) and its accepting bit; ``(set, labels) -> set`` is
+computed once, then looked up. This is Earley's algorithm (1970) with a graph-structured stack that forgets positions, read as a lazily built
+deterministic automaton over lexemes.
+
+Three rules keep sets small and finite:
+
+* *Tail calls are spliced*: where the state after a reference is final and has no edges, the callee inherits the caller's continuation, so right
+  recursion closes in one set.
+* *All predictors of a rule in one set share its continuation.* They are gathered in topological order of the left-corner graph.
+* *Left recursion* makes continuations cyclic. Those of a strongly connected left-corner component are named by the component and its entries from
+  outside; their contents (the entries plus the component's own left edges) follow from that name.
+
+Everything is iterative; nothing here recurses on the program's depth.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Hashable, Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from .growth import grown
+from .lexicon import Lexicon
+from .limits import Limits
+from .program import Program, Terminal
+
+#: the pseudo rule state behind the root rule: reaching it accepts
+ACCEPT = -1
+#: the continuation of the root rule
+ROOT = 0
+#: the dead set
+DEAD_SET = 0
+
+Item = tuple[int, int]
+
+
+class Rule(NamedTuple):
+    """An expanded rule state with its labels as ids of the lexicon."""
+
+    final: bool
+    #: terminal -> label id -> rule states after it
+    moves: dict[Terminal, dict[int, tuple[int, ...]]]
+    #: terminal -> local labels expected
+    labels: dict[Terminal, frozenset[int]]
+    calls: tuple[tuple[int, int], ...]
+    cost: int
+    tail: bool
+
+
+class ParserSet(NamedTuple):
+    """A set of items, closed under prediction and completion.
+
+    Attributes
+    ----------
+    kernel : frozenset of (rule state, continuation)
+        What the set was closed from; joins of sets start from here.
+    accepting : bool
+        The text so far is a sentence.
+    moves : dict[int, list of items]
+        Label id -> kernel of the set after it.
+    starts : list of (set, lexer state, lo, hi)
+        Pairs to begin the next lexeme with. The set is this one, or a *view* of it: two terminals that may report the same label (two
+        declared-key tries that fall into one string) each get a view with their own moves only, or a key declared by the one
+        would pass as undeclared by way of the other.
+    label_costs : dict[int, int]
+        Label id -> least bytes to acceptance once that label is scanned.
+    items : tuple of (rule state, continuation)
+        The live items, for explanations.
+    """
+
+    kernel: frozenset[Item]
+    accepting: bool
+    moves: dict[int, list[Item]]
+    starts: list[tuple[int, int, int, int]]
+    label_costs: dict[int, int]
+    items: tuple[Item, ...]
+
+
+class Parser:
+    """Sets and continuations of one constraint. Writers hold the constraint's lock and the vocabulary's."""
+
+    def __init__(self, program: Program, lexicon: Lexicon, limits: Limits):
+        self.program = program
+        self.lexicon = lexicon
+        self.limits = limits
+        self._rules: dict[int, Rule] = {}
+        self._components: dict[int, tuple[int, tuple[int, ...]]] = {}
+        self._num_components = 0
+        self._continuations: dict[Hashable, int] = {}
+        self.contents: list[frozenset[Item]] = [frozenset({(ACCEPT, ROOT)})]
+        self._continuation_cost: list[int] = [0]
+        self._sets: dict[tuple[frozenset[Item], bool], int] = {(frozenset(), False): DEAD_SET}
+        self._closures: dict[frozenset[Item], int] = {}
+        self.sets: list[ParserSet] = [ParserSet(frozenset(), False, {}, [], {}, ())]
+        self._joins: dict[frozenset[int], int] = {}
+        self._scans: dict[tuple[int, int], int] = {}
+        self.scan_keys = np.full(64, -1, np.int64)
+        self.scan_sets = np.zeros(64, np.int32)
+        self.start_first = np.zeros(64, np.int32)
+        self.start_count = np.zeros(64, np.int32)
+        self.start_pairs = np.zeros((64, 4), np.int32)
+        self._num_starts = 0
+        self.start = self.closure(frozenset({(program.start, ROOT)}))
+
+    # rules ---------------------------------------------------------------------------------------------------------------------
+
+    def rule(self, state: int) -> Rule:
+        """Return the expanded rule state ``state``."""
+        found = self._rules.get(state)
+        if found is None:
+            found = self._rules[state] = self._expand(state)
+            self.limits.check("states", len(self._rules))
+        return found
+
+    def _expand(self, state: int) -> Rule:
+        final, scans, calls, cost = self.program.expand(state)
+        moves: dict[Terminal, dict[int, tuple[int, ...]]] = {}
+        expected: dict[Terminal, set[int]] = {}
+        scan_label = self.lexicon.scan_label
+        for terminal, label, target in scans:
+            after = moves.get(terminal)
+            if after is None:
+                after = moves[terminal] = {}
+                expected[terminal] = set()
+            expected[terminal].add(label)
+            label_id = scan_label(terminal, label)
+            after[label_id] = (*after.get(label_id, ()), target)
+        return Rule(
+            final,
+            moves,
+            {terminal: frozenset(labels) for terminal, labels in expected.items()},
+            tuple((rule, target) for rule, target in calls),
+            cost,
+            final and not scans and not calls,
+        )
+
+    def _component(self, rule: int) -> tuple[int, tuple[int, ...]]:
+        """Return (rank, members) of the left-corner component of ``rule``; members are empty unless it is left-recursive.
+
+        Ranks are topological: a rule's left corners outside its component rank lower. Tarjan (1972), on demand, iterative.
+        """
+        found = self._components.get(rule)
+        if found is not None:
+            return found
+        index: dict[int, int] = {}
+        low: dict[int, int] = {}
+        path: list[int] = []
+        on_path: set[int] = set()
+        work = [(rule, iter(self.rule(rule).calls))]
+        index[rule] = low[rule] = 0
+        path.append(rule)
+        on_path.add(rule)
+        while work:
+            node, calls = work[-1]
+            for callee, _ in calls:
+                if callee in self._components:
+                    continue
+                if callee not in index:
+                    index[callee] = low[callee] = len(index)
+                    path.append(callee)
+                    on_path.add(callee)
+                    work.append((callee, iter(self.rule(callee).calls)))
+                    break
+                if callee in on_path:
+                    low[node] = min(low[node], index[callee])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == index[node]:
+                    members = []
+                    while True:
+                        member = path.pop()
+                        on_path.discard(member)
+                        members.append(member)
+                        if member == node:
+                            break
+                    recursive = len(members) > 1 or any(callee == node for callee, _ in self.rule(node).calls)
+                    rank = self._num_components
+                    self._num_components += 1
+                    for member in members:
+                        self._components[member] = (rank, tuple(members) if recursive else ())
+        return self._components[rule]
+
+    # continuations -------------------------------------------------------------------------------------------------------------
+
+    def _continuation(self, contents: frozenset[Item]) -> int:
+        found = self._continuations.get(contents)
+        if found is None:
+            found = self._continuations[contents] = len(self.contents)
+            self.contents.append(contents)
+            self._continuation_cost.append(min(self._item_cost(state, parent) for state, parent in contents))
+            self.limits.check("states", len(self.contents))
+        return found
+
+    def _item_cost(self, state: int, continuation: int) -> int:
+        """Least bytes from the item to acceptance."""
+        return 0 if state == ACCEPT else self.rule(state).cost + self._continuation_cost[continuation]
+
+    def _recursive_continuations(self, members: tuple[int, ...], entries: dict[int, set[Item]]) -> dict[int, int]:
+        """Return the continuation of every rule of a left-recursive component entered by ``entries`` (rule -> items after it)."""
+        outside = frozenset((rule, frozenset(items)) for rule, items in entries.items())
+        reached = list(entries)
+        for rule in reached:  # grows while it is walked
+            reached.extend({callee for callee, _ in self.rule(rule).calls if callee in members and callee not in reached})
+        names = {rule: (rule, outside) for rule in reached}
+        if names[reached[0]] in self._continuations:
+            return {rule: self._continuations[name] for rule, name in names.items()}
+        ids = {}
+        for rule in reached:
+            ids[rule] = self._continuations[names[rule]] = len(self.contents)
+            self.contents.append(frozenset())
+            self._continuation_cost.append(2**40)
+        self.limits.check("states", len(self.contents))
+        contents = {rule: set(entries.get(rule, ())) for rule in reached}
+        tails: list[tuple[int, int]] = []
+        for rule in reached:
+            for callee, target in self.rule(rule).calls:
+                if callee in ids:
+                    if self.rule(target).tail:
+                        tails.append((callee, rule))
+                    else:
+                        contents[callee].add((target, ids[rule]))
+        changed = True
+        while changed:
+            changed = False
+            for callee, rule in tails:
+                before = len(contents[callee])
+                contents[callee] |= contents[rule]
+                changed |= len(contents[callee]) != before
+        for rule in reached:
+            self.contents[ids[rule]] = frozenset(contents[rule])
+        changed = True
+        while changed:  # shortest ways out of the cycle
+            changed = False
+            for rule in reached:
+                cost = min(self._item_cost(*item) for item in contents[rule])
+                if cost < self._continuation_cost[ids[rule]]:
+                    self._continuation_cost[ids[rule]] = cost
+                    changed = True
+        return ids
+
+    # sets ----------------------------------------------------------------------------------------------------------------------
+
+    def closure(self, kernel: frozenset[Item]) -> int:
+        """Return the id of the set that ``kernel`` closes to."""
+        found = self._closures.get(kernel)
+        if found is None:
+            found = self._closures[kernel] = self._close(kernel)
+        return found
+
+    def _close(self, kernel: frozenset[Item]) -> int:
+        rule_of = self.rule
+        accepting = False
+        seen = set(kernel)
+        stack = list(kernel)
+        live: list[Item] = []
+        entries: dict[int, set[Item]] = {}
+        agenda: list[int] = []
+
+        def predict(calls: Iterable[tuple[int, int]], continuation: int) -> None:
+            for rule, target in calls:
+                after = entries.get(rule)
+                if after is None:
+                    after = entries[rule] = set()
+                    heapq.heappush(agenda, -self._component(rule)[0])
+                if rule_of(target).tail:
+                    after |= self.contents[continuation]
+                else:
+                    after.add((target, continuation))
+
+        while stack:  # COMPLETE: an item whose rule may end continues as its continuation says
+            state, continuation = stack.pop()
+            if state == ACCEPT:
+                accepting = True
+                continue
+            rule = rule_of(state)
+            if rule.final:
+                for item in self.contents[continuation]:
+                    if item not in seen:
+                        seen.add(item)
+                        stack.append(item)
+            if rule.moves:
+                live.append((state, continuation))
+            if rule.calls:
+                predict(rule.calls, continuation)
+        by_rank: dict[int, list[int]] = {}
+        done: set[int] = set()
+        while agenda:  # PREDICT, callers before callees
+            rank = -heapq.heappop(agenda)
+            if rank in done:
+                continue
+            done.add(rank)
+            by_rank.clear()
+            for rule in entries:
+                by_rank.setdefault(self._component(rule)[0], []).append(rule)
+            group = by_rank[rank]
+            members = self._component(group[0])[1]
+            if members:
+                continuations = self._recursive_continuations(members, {rule: entries[rule] for rule in group})
+            else:
+                continuations = {rule: self._continuation(frozenset(entries[rule])) for rule in group}
+            for rule, continuation in continuations.items():
+                start = rule_of(rule)
+                if start.moves:
+                    live.append((rule, continuation))
+                predict(((callee, target) for callee, target in start.calls if callee not in members), continuation)
+        return self._intern(kernel, frozenset(live), accepting)
+
+    def _intern(self, kernel: frozenset[Item], live: frozenset[Item], accepting: bool) -> int:
+        key = (live, accepting)
+        found = self._sets.get(key)
+        if found is not None:
+            return found
+        self.limits.check("states", len(self.sets) + 1)
+        by_terminal: dict[Terminal, dict[int, list[Item]]] = {}
+        expected: dict[Terminal, frozenset[int]] = {}
+        for state, continuation in live:
+            rule = self.rule(state)
+            for terminal, moves in rule.moves.items():
+                after = by_terminal.setdefault(terminal, {})
+                expected[terminal] = expected.get(terminal, frozenset()) | rule.labels[terminal]
+                for label, targets in moves.items():
+                    after.setdefault(label, []).extend((target, continuation) for target in targets)
+        found = self._sets[key] = self._add(kernel, accepting, tuple(sorted(live)))
+        starts = []
+        shared: dict[int, list[Item]] = {}
+        rivals = _rivals(by_terminal)
+        for terminal, moves in by_terminal.items():
+            start = self.lexicon.start(terminal, expected[terminal])
+            if terminal in rivals:
+                view = self._add(kernel, False, ())
+                self._finish(view, moves, [])
+                starts.append((view, *start))
+            else:
+                shared.update(moves)
+                starts.append((found, *start))
+        self._finish(found, shared, starts)
+        return found
+
+    def _add(self, kernel: frozenset[Item], accepting: bool, items: tuple[Item, ...]) -> int:
+        number = len(self.sets)
+        self.sets.append(ParserSet(kernel, accepting, {}, [], {}, items))
+        self.start_first = grown(self.start_first, number + 1)
+        self.start_count = grown(self.start_count, number + 1)
+        return number
+
+    def _finish(self, number: int, moves: dict[int, list[Item]], starts: list[tuple[int, int, int, int]]) -> None:
+        parser_set = self.sets[number]
+        for label, items in moves.items():
+            parser_set.moves[label] = items
+            parser_set.label_costs[label] = min(self._item_cost(*item) for item in items)
+        parser_set.starts.extend(starts)
+        first = self._num_starts
+        self._num_starts += len(starts)
+        self.start_pairs = grown(self.start_pairs, self._num_starts)
+        if starts:
+            self.start_pairs[first : self._num_starts] = starts
+        self.start_first[number] = first
+        self.start_count[number] = len(starts)
+
+    def scan(self, parser_set: int, accept: int) -> int:
+        """Return the set after ``parser_set`` reads a lexeme with the labels of accept id ``accept``; `DEAD_SET` if none is expected."""
+        key = (parser_set, accept)
+        found = self._scans.get(key)
+        if found is None:
+            moves = self.sets[parser_set].moves
+            kernel: set[Item] = set()
+            for label in self.lexicon.accept_labels[accept]:
+                kernel.update(moves.get(label, ()))
+            found = self._scans[key] = self.closure(frozenset(kernel)) if kernel else DEAD_SET
+            self._publish(key, found)
+        return found
+
+    def join(self, sets: frozenset[int]) -> int:
+        """Return the set of all items of ``sets``: where several splits of the text scan at the same byte, one set goes on."""
+        if len(sets) == 1:
+            return next(iter(sets))
+        found = self._joins.get(sets)
+        if found is None:
+            found = self._joins[sets] = self.closure(frozenset().union(*(self.sets[s].kernel for s in sets)))
+        return found
+
+    def _publish(self, key: tuple[int, int], found: int) -> None:
+        """Enter a scan into the kernels' table, at most half full."""
+        if 2 * len(self._scans) > len(self.scan_keys):
+            keys = np.full(2 * len(self.scan_keys), -1, np.int64)
+            sets = np.zeros(len(keys), np.int32)
+            for entry, value in self._scans.items():
+                _insert(keys, sets, entry, value)
+            self.scan_keys, self.scan_sets = keys, sets
+        else:
+            _insert(self.scan_keys, self.scan_sets, key, found)
+
+    def kernel_arrays(self) -> tuple[np.ndarray, ...]:
+        """Return (scan_keys, scan_sets, start_first, start_count, start_pairs), the kernels' view."""
+        return (self.scan_keys, self.scan_sets, self.start_first, self.start_count, self.start_pairs)
+
+
+def _rivals(by_terminal: dict[Terminal, dict[int, list[Item]]]) -> set[Terminal]:
+    """Return the terminals that share a label with another terminal."""
+    if len(by_terminal) == 1:
+        return set()
+    owner: dict[int, Terminal] = {}
+    rivals: set[Terminal] = set()
+    for terminal, moves in by_terminal.items():
+        for label in moves:
+            other = owner.setdefault(label, terminal)
+            if other is not terminal:
+                rivals |= {terminal, other}
+    return rivals
+
+
+def _insert(keys: np.ndarray, sets: np.ndarray, key: tuple[int, int], value: int) -> None:
+    parser_set, accept = key
+    mask = len(keys) - 1
+    slot = (parser_set * 73856093 + accept * 19349663) & mask
+    packed = parser_set << 32 | accept
+    while keys[slot] != -1 and keys[slot] != packed:
+        slot = (slot + 1) & mask
+    sets[slot] = value
+    keys[slot] = packed
