@@ -17,6 +17,8 @@
     ├── BudgetError(needed, given)                also ValueError: the shortest answer does not fit
     ├── ContextLengthError(needed, given)         also ValueError: the prompt does not fit the model's window
     ├── TruncatedOutput(partial)
+    ├── ValueRejected(text, reason)               also ValueError: a finished text that the Python type's own validators refuse
+    ├── DeadEnd(row, position)                    no token is allowed and the text is not complete
     ├── MissingDependencyError(package, extra)    also ImportError
     └── SerializationVersionError
 
@@ -223,3 +225,27 @@ class SerializationVersionError(MaskwrightError):
     """A saved constraint comes from another version, tokenizer or file format."""
 
     code = "MW600"
+
+
+class ValueRejected(MaskwrightError, ValueError):
+    """A finished text is in the language, but the Python type's own validators (or Python's parser) refuse it."""
+
+    code = "MW460"
+
+    def __init__(self, text: str, reason: str):
+        super().__init__(f"the text {text[:80]!r} satisfies the schema, but its type refuses it: {reason}")
+        self.text = text
+        self.reason = reason
+        self.add_note("the reason is a validator written in Python, which a schema cannot express")
+
+
+class DeadEnd(MaskwrightError):
+    """No token is allowed although the text is not complete (a residual check, or bytes the tokenizer lacks)."""
+
+    code = "MW470"
+
+    def __init__(self, row: int, position: int):
+        super().__init__(f"no token is allowed in row {row} after {position} generated tokens, and the text is not complete")
+        self.row = row
+        self.position = position
+        self.add_note("pass on_dead='eos' to end such rows instead")
