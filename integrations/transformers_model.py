@@ -1,0 +1,249 @@
+"""A causal transformers model as something to decode with: prompts in, logits out, a cache between.
+
+`TransformersModel` pairs a model with its tokenizer and knows what both must agree on (ends, width of the head, window).
+`Session` is one batch under way. Its rows are left-padded; ``attention`` : int64[rows, length] marks real tokens, positions count them,
+and the key-value cache holds all but the newest tokens. Rows are dropped as they finish. A model without a cache is fed all tokens anew.
+
+Refused: ``model.generate`` with a processor. The own loop ends rows without a last forward pass, owns its random numbers, and knows the
+remaining budget of every row.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
+from typing import Any
+
+from maskwright.automata.vocabulary import Vocabulary
+from maskwright.errors import MissingDependencyError, OptionError, TokenizerError
+
+try:
+    import torch
+    import transformers
+except ImportError as error:
+    raise MissingDependencyError("transformers", "hf") from error
+
+Chat = Sequence[Mapping[str, Any]]
+
+
+class TransformersModel:
+    """A causal language model and its tokenizer.
+
+    Parameters
+    ----------
+    model : transformers.PreTrainedModel
+        Decoder only.
+    tokenizer : transformers tokenizer
+
+    Raises
+    ------
+    OptionError
+        If the model is an encoder-decoder.
+    TokenizerError
+        If the tokenizer has more ids than the model has logits.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any):
+        if getattr(model.config, "is_encoder_decoder", False):
+            raise OptionError("model", type(model).__name__, "a decoder-only language model")
+        self.model = model
+        self.tokenizer = tokenizer
+        self.config = model.config.get_text_config()
+        self.window: int | None = getattr(self.config, "max_position_embeddings", None)
+        head = model.get_output_embeddings()
+        self.width = int(head.weight.shape[0]) if head is not None and hasattr(head, "weight") else int(self.config.vocab_size)
+        self.vocabulary = vocabulary_of(tokenizer, model)
+        if self.vocabulary.size > self.width:
+            raise TokenizerError(
+                f"the tokenizer has {self.vocabulary.size} ids, but the model only {self.width} logits: they do not belong together"
+            )
+
+    @cached_property
+    def arguments(self) -> frozenset[str]:
+        """Names of the forward pass's parameters."""
+        return frozenset(inspect.signature(self.model.forward).parameters)
+
+    def ask(self, prompt: str | Chat, constraint: Mapping[str, Any]) -> str | Chat:
+        """Return the prompt as the model wants to read it: unchanged, for a general model.
+
+        Parameters
+        ----------
+        prompt : str or chat
+        constraint : mapping
+            One entry: the kind of constraint ("schema", "regex", ...) and its source.
+        """
+        return prompt
+
+    def encode(self, prompt: str | Chat) -> list[int]:
+        """Turn a prompt into token ids; a chat goes through the tokenizer's template, up to the assistant's turn.
+
+        Raises
+        ------
+        OptionError
+            If the tokenizer has no chat template, or the prompt has no token at all.
+        """
+        if isinstance(prompt, str):
+            ids = list(self.tokenizer(prompt)["input_ids"])
+        elif getattr(self.tokenizer, "chat_template", None) is None:
+            raise OptionError("prompt", prompt, "a string: this tokenizer has no chat template")
+        else:
+            rendered = self.tokenizer.apply_chat_template(list(prompt), add_generation_prompt=True, tokenize=True, return_dict=True)
+            ids = list(rendered["input_ids"])
+        if not ids:
+            start = self.tokenizer.bos_token_id if self.tokenizer.bos_token_id is not None else self.tokenizer.eos_token_id
+            if start is None:
+                raise OptionError("prompt", prompt, "at least one token: the tokenizer has no begin token to stand for an empty prompt")
+            ids = [start]
+        return ids
+
+    def start(self, prompts: Sequence[Sequence[int]], copies: int = 1) -> Session:
+        """Read the prompts; each becomes ``copies`` consecutive rows."""
+        return Session(self, prompts, copies)
+
+    def __repr__(self) -> str:
+        return f"TransformersModel({type(self.model).__name__}, vocabulary of {self.vocabulary.size})"
+
+
+class EmbeddedModel(TransformersModel):
+    """The model that comes with the package; it reads text and a sketch of the constraint."""
+
+    def ask(self, prompt: str | Chat, constraint: Mapping[str, Any]) -> str:
+        from maskwright.integrations.embedded.prompt import format_prompt
+
+        text = prompt if isinstance(prompt, str) else "\n".join(str(message.get("content", "")) for message in prompt)
+        schema = constraint.get("schema")
+        if isinstance(schema, str | bytes):
+            schema = json.loads(schema)
+        return format_prompt(text, schema, choices=constraint.get("choice"), regex=constraint.get("regex"))
+
+
+class Session:
+    """A batch of texts being written; `logits` are those of each row's next token.
+
+    Attributes
+    ----------
+    logits : float32 tensor [rows, width]
+        A copy the caller may overwrite.
+    """
+
+    def __init__(self, owner: TransformersModel, prompts: Sequence[Sequence[int]], copies: int):
+        self._owner = owner
+        self._cache: Any = None
+        device = owner.model.get_input_embeddings().weight.device
+        longest = max(map(len, prompts))
+        pad = owner.tokenizer.pad_token_id
+        filler = pad if pad is not None and pad < owner.width else owner.vocabulary.eos_ids[0]
+        self._ids = torch.tensor([[filler] * (longest - len(ids)) + list(ids) for ids in prompts], device=device)
+        self._attention = torch.tensor([[0] * (longest - len(ids)) + [1] * len(ids) for ids in prompts], device=device)
+        self._forward(self._ids)
+        if copies > 1:
+            self._repeat(copies)
+
+    @torch.no_grad()
+    def _forward(self, ids: torch.Tensor) -> None:
+        owner = self._owner
+        positions = (self._attention.cumsum(dim=1) - 1).clamp_(min=0)[:, -ids.shape[1] :]
+        inputs = {
+            "input_ids": ids,
+            "attention_mask": self._attention,
+            "position_ids": positions,
+            "past_key_values": self._cache,
+            "use_cache": True,
+            "logits_to_keep": 1,
+        }
+        output = owner.model(**{name: value for name, value in inputs.items() if name in owner.arguments}, return_dict=True)
+        self._cache = getattr(output, "past_key_values", None)
+        self.logits = output.logits[:, -1].to(torch.float32, copy=True)
+
+    def step(self, tokens: Sequence[int]) -> None:
+        """Append one token to each row and compute the next logits."""
+        newest = torch.tensor(tokens, device=self._ids.device).unsqueeze(1)
+        self._ids = torch.cat([self._ids, newest], dim=1)
+        self._attention = torch.cat([self._attention, torch.ones_like(newest)], dim=1)
+        self._forward(newest if self._cache is not None else self._ids)
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Drop all other rows."""
+        index = torch.tensor(rows, device=self._ids.device)
+        self._ids, self._attention = self._ids[index], self._attention[index]
+        self.logits = self.logits[index.to(self.logits.device)]
+        if self._cache is not None:
+            self._cache.batch_select_indices(index)
+
+    def _repeat(self, copies: int) -> None:
+        self._ids, self._attention, self.logits = (
+            tensor.repeat_interleave(copies, dim=0) for tensor in (self._ids, self._attention, self.logits)
+        )
+        if self._cache is not None:
+            self._cache.batch_repeat_interleave(copies)
+
+
+def vocabulary_of(tokenizer: Any, model: Any = None) -> Vocabulary:
+    """Read a tokenizer's vocabulary with the ends of tokenizer and model together."""
+    ends = _ids(getattr(tokenizer, "eos_token_id", None))
+    config = getattr(model, "generation_config", None)
+    ends |= _ids(getattr(config, "eos_token_id", None))
+    known = len(tokenizer) if hasattr(tokenizer, "__len__") else None
+    ends = {token for token in ends if known is None or token < known}
+    return Vocabulary.from_tokenizer(tokenizer, sorted(ends) or None)
+
+
+def _ids(value: Any) -> set[int]:
+    return set() if value is None else {int(value)} if isinstance(value, int) else {int(token) for token in value}
+
+
+def load(model: Any = None, tokenizer: Any = None) -> TransformersModel:
+    """Turn the ``model`` and ``tokenizer`` arguments of `generate` into a `TransformersModel`.
+
+    Parameters
+    ----------
+    model : TransformersModel, transformers model, path or None
+        None is the embedded model. A path (or the name of a model in the Hugging Face cache) is loaded once per process.
+    tokenizer : transformers tokenizer, path or None
+        None takes the one that belongs to the model.
+    """
+    if isinstance(model, TransformersModel):
+        return model if tokenizer is None else TransformersModel(model.model, _tokenizer(tokenizer))
+    if model is None:
+        if tokenizer is not None:
+            raise OptionError("tokenizer", tokenizer, "a model beside it: the embedded model has its own tokenizer")
+        return _embedded()
+    if isinstance(model, str | os.PathLike):
+        return _from_folder(os.fspath(model), None if tokenizer is None else _tokenizer(tokenizer))
+    if not hasattr(model, "forward") or not hasattr(model, "config"):
+        raise OptionError("model", model, "a transformers model, the folder of one, or None for the embedded model")
+    if tokenizer is None:
+        name = getattr(model, "name_or_path", "")
+        if not name:
+            raise OptionError("tokenizer", None, "the model's tokenizer: a model made in memory does not know it")
+        tokenizer = name
+    return TransformersModel(model, _tokenizer(tokenizer))
+
+
+def _tokenizer(tokenizer: Any) -> Any:
+    if isinstance(tokenizer, str | os.PathLike):
+        return _pretrained(transformers.AutoTokenizer, os.fspath(tokenizer), "tokenizer")
+    return tokenizer
+
+
+def _pretrained(factory: Any, name: str, option: str, **options: Any) -> Any:
+    try:
+        return factory.from_pretrained(name, **options)
+    except (OSError, ValueError) as error:
+        raise OptionError(option, name, f"a folder (or cached name) that transformers can load: {error}") from error
+
+
+@lru_cache(maxsize=1)
+def _embedded() -> TransformersModel:
+    from maskwright.integrations.embedded import load_embedded
+
+    return EmbeddedModel(*load_embedded())
+
+
+@lru_cache(maxsize=2)
+def _from_folder(name: str, tokenizer: Any) -> TransformersModel:
+    tokenizer = _tokenizer(name) if tokenizer is None else tokenizer
+    return TransformersModel(_pretrained(transformers.AutoModelForCausalLM, name, "model", dtype="auto").eval(), tokenizer)
