@@ -50,6 +50,7 @@ def popcount(word):
 @jit
 def edge(live, rank, base, state, byte):
     """Return the index of the edge of ``state`` under ``byte``, or -1 if the byte is dead."""
+    byte = np.int64(byte)  # interpreted, a uint8 would overflow below
     word = np.int64(live[state, byte >> 5])
     bit = byte & 31
     if (word >> bit) & 1 == 0:
@@ -138,7 +139,7 @@ def step(lexicon, frontier, count, source, dest, byte):
 def set_bits(row, token_indptr, token_ids, first, last):
     """Set the bits of the tokens that end at trie nodes [first, last)."""
     for k in range(token_indptr[first], token_indptr[last]):
-        token = token_ids[k]
+        token = np.int64(token_ids[k])
         row[token >> 5] |= np.uint32(1 << (token & 31))
 
 
@@ -146,7 +147,7 @@ def set_bits(row, token_indptr, token_ids, first, last):
 def clear_bits(row, token_indptr, token_ids, first, last):
     """Clear the bits of the tokens that end at trie nodes [first, last)."""
     for k in range(token_indptr[first], token_indptr[last]):
-        token = token_ids[k]
+        token = np.int64(token_ids[k])
         row[token >> 5] &= np.uint32(0xFFFFFFFF ^ (1 << (token & 31)))
 
 
@@ -299,7 +300,7 @@ def walk_terminal(trie, lexicon, accept, state, states, weights, row, ends, used
         states[level] = after
         weights[level] = weights[level - 1] + weight[at]
         for k in range(token_indptr[node], token_indptr[node + 1]):
-            token = token_ids[k]
+            token = np.int64(token_ids[k])
             row[token >> 5] |= np.uint32(1 << (token & 31))
             if ends.shape[0]:
                 ends[token] = after

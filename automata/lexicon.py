@@ -129,7 +129,8 @@ class Lexicon:
         dfa = terminal.dfa
         every = frozenset(label for accepted in dfa.labels for label in accepted)
         if not every <= labels:
-            dfa = dfa.restrict(labels & every)
+            kept = [tuple(label for label in accepted if label in labels) for accepted in dfa.labels]
+            dfa = DFA.from_rows(dfa.alphabet, dfa.rows, dfa.start, kept)
         key = (terminal.key, labels & every)
         offset = self._blocks.get(key)
         if offset is None:
@@ -183,10 +184,10 @@ class Lexicon:
 
     def _add_block(self, dfa: DFA, weights: np.ndarray | None) -> int:
         """Copy the states of an explicit automaton; return the offset. Its state 0 is dead and maps to lexer state 0."""
-        classes = dfa.alphabet.byte_classes()
+        classes = _byte_classes(dfa)
         first, _ = self._reserve(dfa.num_states, 0)
         for low in range(0, dfa.num_states, 4096):  # in slices: a 100,000-string choice has 10^6 states
-            rows = dfa.table[low : low + 4096][:, classes]
+            rows = np.ascontiguousarray(dfa.table[low : low + 4096][:, classes])
             alive = rows != 0
             targets = (rows[alive] + first).astype(np.int32)
             _, at = self._reserve(0, len(targets))
@@ -194,7 +195,7 @@ class Lexicon:
             if weights is not None:
                 self.weight[at : at + len(targets)] = weights[low : low + 4096][:, classes][alive]
             block = slice(first + low, first + low + len(rows))
-            bits = np.packbits(alive, axis=1, bitorder="little").view(np.uint32)
+            bits = np.ascontiguousarray(np.packbits(alive, axis=1, bitorder="little")).view(np.uint32)
             self.live[block] = bits
             per_word = alive.reshape(len(rows), 8, 32).sum(axis=2)
             before = np.cumsum(per_word, axis=1)
@@ -261,6 +262,10 @@ class Lexicon:
             (FALLEN if label == FALLEN else self.label(terminal, label)): cost for label, cost in expansion.costs.items()
         }
         self.base[state] = at  # last: a reader that sees it sees the rest
+
+    def is_lazy(self, state: int) -> bool:
+        """Whether ``state`` is a lazy terminal's own state."""
+        return state in self._origin
 
     # reading from Python -----------------------------------------------------------------------------------------------------------
 
@@ -363,6 +368,12 @@ class Lexicon:
         while len(rows) <= weight:
             rows.append(_cost_row(dfa, terminal.weights, rows[-1] if rows else None))
         return int(rows[weight][local])
+
+
+def _byte_classes(dfa: DFA) -> np.ndarray:
+    """Return the class of every byte, int32[256]."""
+    alphabet = dfa.alphabet
+    return np.repeat(alphabet.classes, np.diff(np.append(alphabet.bounds, 256)))
 
 
 class _Windowless(Terminal):

@@ -212,3 +212,46 @@ class Program(ABC):
     def where(self, state: int) -> str:
         """Name the place of the source that rule state ``state`` belongs to: a JSON pointer or a rule name."""
         return ""
+
+
+class TerminalProgram(Program):
+    """The program of a single regular language: what `regex=` and `choice=` come to.
+
+    Parameters
+    ----------
+    dfa : DFA
+        Over bytes; may accept the empty string.
+    name : str
+        What errors call it.
+    """
+
+    def __init__(self, dfa: DFA, name: str):
+        self.start = 0
+        self._final = dfa.nullable
+        self._name = name
+        solid = _without_empty(dfa) if dfa.nullable else dfa
+        if solid.is_empty:
+            self._scans: tuple[Scan, ...] = ()
+            self._cost = 0
+            return
+        labels = sorted({label for accepted in solid.labels for label in accepted})
+        terminal = DFATerminal(solid, name)
+        self._scans = tuple(Scan(terminal, label, 1) for label in labels)
+        self._cost = 0 if self._final else int(solid.distance()[solid.start])
+
+    def expand(self, state: int) -> RuleState:
+        if state == 1:
+            return RuleState(True, (), (), 0)
+        return RuleState(self._final, self._scans, (), self._cost)
+
+    def where(self, state: int) -> str:
+        return self._name
+
+
+def _without_empty(dfa: DFA) -> DFA:
+    """Return the language of ``dfa`` less the empty string: a new start that does not accept."""
+    from .dfa import DFA as Automaton
+
+    rows = [list(row) for row in dfa.rows]
+    rows.append(list(rows[dfa.start]))
+    return Automaton.from_rows(dfa.alphabet, rows, len(rows) - 1, [*dfa.labels, ()])

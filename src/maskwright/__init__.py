@@ -1,3 +1,65 @@
-"""maskwright: constrained decoding for language models."""
+"""maskwright: constrained decoding for language models, exact and fast.
+
+The public names load on first use: ``import maskwright`` itself imports nothing but the exception tree.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import errors
+from .errors import MaskwrightError
 
 __version__ = "0.1.0"
+
+DEAD = 0
+END = 1
+
+if TYPE_CHECKING:
+    from maskwright.automata.constraint import Constraint, fill_masks
+    from maskwright.automata.kernels import warmup
+    from maskwright.automata.limits import Limits
+    from maskwright.automata.report import Explanation, Report, ReportItem
+    from maskwright.automata.vocabulary import Vocabulary
+    from maskwright.grammar.json_schema.options import Separators
+    from maskwright.integrations.generate import Generator, generate, stream
+    from maskwright.integrations.result import Result
+    from maskwright.integrations.transformers_plugin import MaskwrightLogitsProcessor
+
+    from .compilation import compile, load
+
+#: public name -> module that has it
+_PUBLIC = {
+    "compile": "maskwright.compilation",
+    "load": "maskwright.compilation",
+    "Constraint": "maskwright.automata.constraint",
+    "fill_masks": "maskwright.automata.constraint",
+    "warmup": "maskwright.automata.kernels",
+    "Limits": "maskwright.automata.limits",
+    "Report": "maskwright.automata.report",
+    "ReportItem": "maskwright.automata.report",
+    "Explanation": "maskwright.automata.report",
+    "Vocabulary": "maskwright.automata.vocabulary",
+    "Separators": "maskwright.grammar.json_schema.options",
+    "generate": "maskwright.integrations.generate",
+    "stream": "maskwright.integrations.generate",
+    "Generator": "maskwright.integrations.generate",
+    "Result": "maskwright.integrations.result",
+    "MaskwrightLogitsProcessor": "maskwright.integrations.transformers_plugin",
+}
+
+__all__ = ["DEAD", "END", "MaskwrightError", "__version__", "errors", *_PUBLIC]
+
+
+def __getattr__(name: str) -> Any:
+    module = _PUBLIC.get(name)
+    if module is None:
+        raise AttributeError(f"module 'maskwright' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(module), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

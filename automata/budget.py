@@ -1,0 +1,267 @@
+"""Guaranteed distances to acceptance in tokens, and masks that keep within a budget.
+
+The *plan* of a state is its canonical shortest completion in bytes: from every state the least byte on a shortest way. Because the choice
+depends on the state alone, the plan after following it is its own suffix. `min_tokens` is the length of the best tokenisation of the
+plan, so it falls by one along that tokenisation: an achievable bound that needs no search over the vocabulary. Where the first levels of a
+breadth-first search over tokens are small (`SEARCH_STEPS` in all), the exact least number is found instead. A search that is affordable from a state is
+affordable from the next state on its best way, since that explores a part of the same levels, so the law
+
+    min_tokens(s) = 0 iff s accepts;  otherwise some allowed t has min_tokens(advance(s, t)) <= min_tokens(s) - 1
+
+holds across both kinds of answer.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from maskwright.errors import LimitExceeded
+
+from . import bitset
+from ._kernels_walk import INF
+from .masks import MaskBuilder, TerminalWalks
+from .states import DEAD, States
+from .vocabulary import Vocabulary
+
+#: tokens a breadth-first search may look at in all
+SEARCH_STEPS = 2000
+#: bytes a plan may have
+PLAN_BYTES = 1_000_000
+#: no way to acceptance by the tokens there are
+UNREACHABLE = 2**30
+
+
+class Distances:
+    """`min_tokens` of one constraint's states. Callers hold the locks.
+
+    Parameters
+    ----------
+    states : States
+    allowed : callable
+        ``allowed(state) -> int array``: the ordinary tokens of a state's mask.
+    count : callable
+        ``count(state) -> int``: how many they are.
+    """
+
+    def __init__(self, states: States, allowed, count, advance):
+        self._states = states
+        self._allowed = allowed
+        self._count = count
+        self._advance = advance
+        self._vocabulary: Vocabulary = states.vocabulary
+        self._distance: dict[int, int] = {}
+        #: state -> first byte of its plan and the state after it
+        self._moves: dict[int, tuple[int, int]] = {}
+
+    def min_tokens(self, state: int) -> int:
+        """Return the guaranteed number of tokens from a live state to acceptance."""
+        found = self._distance.get(state)
+        if found is None:
+            found = self._search(state)
+            if found is None:
+                found = self._plan(state)
+            self._distance[state] = found
+        return found
+
+    def at_most(self, state: int, tokens: int) -> bool:
+        """Whether ``min_tokens(state) <= tokens``, by the number of bytes where that settles it."""
+        if not self._vocabulary.missing_bytes and self._states.cost(state) <= tokens:
+            return True
+        return self.min_tokens(state) <= tokens
+
+    def _search(self, state: int) -> int | None:
+        """Search whole levels of states for the nearest accepting one; None if that takes more than `SEARCH_STEPS` tokens."""
+        is_accepting = self._states.is_accepting
+        if is_accepting(state):
+            return 0
+        seen = {state}
+        level = [state]
+        steps = 0
+        tokens = 0
+        while level:
+            tokens += 1
+            steps += sum(map(self._count, level))
+            if steps > SEARCH_STEPS:
+                return None
+            after = []
+            for source in level:
+                for token in self._allowed(source).tolist():
+                    target = self._advance(source, token)
+                    if target not in seen:
+                        if is_accepting(target):
+                            return tokens
+                        seen.add(target)
+                        after.append(target)
+            level = after
+        return UNREACHABLE
+
+    def _plan(self, state: int) -> int:
+        """Return the length of the best tokenisation of the plan of ``state``.
+
+        Only the distance of ``state`` itself follows: a state further on may afford the exact search, and then must use it.
+        """
+        text = bytearray()
+        while not self._states.is_accepting(state):
+            move = self._moves.get(state)
+            if move is None:
+                byte = self._states.cheapest_byte(state)
+                move = self._moves[state] = (byte, self._states.step(state, byte))
+            text.append(move[0])
+            state = move[1]
+            if len(text) > PLAN_BYTES:
+                raise LimitExceeded("plan_bytes", PLAN_BYTES, len(text), hint="the shortest answer is too long to close within a budget")
+        return fewest_tokens(self._vocabulary, bytes(text))[0]
+
+
+def fewest_tokens(vocabulary: Vocabulary, data: bytes) -> list[int]:
+    """Return for every suffix of ``data`` the least number of tokens that spell it (`UNREACHABLE` if none do)."""
+    trie = vocabulary.trie
+    byte, size, indptr = trie.byte, trie.size, trie.token_indptr
+    root = _root_children(vocabulary)
+    fewest = [UNREACHABLE] * len(data) + [0]
+    for at in range(len(data) - 1, -1, -1):
+        node = root.get(data[at], -1)
+        end = at + 1
+        best = UNREACHABLE
+        while node >= 0:
+            if indptr[node + 1] > indptr[node] and fewest[end] + 1 < best:
+                best = fewest[end] + 1
+            if end == len(data):
+                break
+            child, last = node + 1, node + int(size[node])
+            node = -1
+            while child < last and byte[child] <= data[end]:
+                if byte[child] == data[end]:
+                    node = child
+                    break
+                child += int(size[child])
+            end += 1
+        fewest[at] = best
+    return fewest
+
+
+def _root_children(vocabulary: Vocabulary) -> dict[int, int]:
+    trie = vocabulary.trie
+    found = {}
+    child = 1
+    while child < trie.num_nodes:
+        found[int(trie.byte[child])] = child
+        child += int(trie.size[child])
+    return found
+
+
+class BudgetMasks:
+    """Masks of the tokens after which a state can still finish within a budget. Callers hold the locks."""
+
+    def __init__(self, states: States, builder: MaskBuilder, distances: Distances, allowed, advance):
+        self._states = states
+        self._builder = builder
+        self._walks: TerminalWalks = builder.walks
+        self._distances = distances
+        self._allowed = allowed
+        self._advance = advance
+        #: state -> (groups of tokens with a common successor state)
+        self._groups: dict[int, list[tuple[int, np.ndarray]]] = {}
+
+    def clear(self) -> None:
+        """Forget everything that can be computed again."""
+        self._groups.clear()
+
+    def row(self, state: int, tokens_left: int) -> np.ndarray:
+        """Return the words of the tokens t of ``state`` with ``min_tokens(advance(state, t)) <= tokens_left - 1``."""
+        row = np.zeros(self._walks.vocabulary.num_words, np.uint32)
+        for after, tokens in self.groups(state):
+            if self._distances.at_most(after, tokens_left - 1):
+                row |= bitset.from_ids(tokens, self._walks.vocabulary.size)
+        return row
+
+    def groups(self, state: int) -> list[tuple[int, np.ndarray]]:
+        """Return the allowed tokens of ``state`` by their successor state."""
+        found = self._groups.get(state)
+        if found is None:
+            by_state: dict[int, list[np.ndarray]] = {}
+            rest = self._allowed(state)
+            if len(rest) > 256:
+                rest = self._bulk(state, rest, by_state)
+            for token in rest.tolist():
+                by_state.setdefault(self._advance(state, token), []).append(np.array([token], np.int32))
+            by_state.pop(DEAD, None)
+            found = self._groups[state] = [(after, np.concatenate(tokens)) for after, tokens in by_state.items()]
+        return found
+
+    def _bulk(self, state: int, tokens: np.ndarray, by_state: dict[int, list[np.ndarray]]) -> np.ndarray:
+        """Group the tokens that merely stay inside the terminals of all pairs; return those that are left.
+
+        A token is settled here if no pair leaves its terminal under it: then its successor is the pairs moved by the terminals alone.
+        """
+        size = self._walks.vocabulary.size
+        trie = self._walks.vocabulary.trie
+        lexicon = self._builder.lexicon
+        columns = []
+        touched = np.zeros(trie.num_nodes, bool)
+        for pair in self._states.pairs(state):
+            parser_set, own, lo, hi = pair
+            if lexicon.is_lazy(own):
+                own = self._mark_unfallen(own, touched)
+                if not own:
+                    continue
+            walk = self._walks.walk(own)
+            keep = slice(None) if lexicon.span[own] < 0 else self._walks.alive(walk.ends, walk.used, lo, hi)
+            ends, used = np.zeros(size, np.int64), np.zeros(size, np.int64)
+            ends[walk.tokens[keep]] = walk.ends[keep]
+            used[walk.tokens[keep]] = walk.used[keep]
+            columns.append((pair, ends, used))
+            self._mark_exits(parser_set, walk.exits, touched)
+        owners = np.repeat(np.arange(trie.num_nodes), np.diff(trie.token_indptr))
+        leaves = np.zeros(size, bool)
+        leaves[trie.token_ids[touched[owners]]] = True
+        settled = tokens[~leaves[tokens]]
+        if not columns or not len(settled):
+            return tokens
+        signature = np.stack([column[settled] for _, ends, used in columns for column in (ends, used)], axis=1)
+        unique, inverse = np.unique(signature, axis=0, return_inverse=True)
+        for index, moved in enumerate(unique.tolist()):
+            pairs = set()
+            for (pair, _, _), end, weight in zip(columns, moved[::2], moved[1::2]):
+                if end:
+                    parser_set, _, lo, hi = pair
+                    pairs.add((parser_set, end, max(lo - weight, 0), hi if hi == INF else hi - weight))
+            members = settled[inverse.ravel() == index].astype(np.int32)
+            by_state.setdefault(self._states.of_pairs(tuple(sorted(pairs))), []).append(members)
+        return tokens[leaves[tokens]]
+
+    def _mark_exits(self, parser_set: int, exits: np.ndarray, touched: np.ndarray) -> None:
+        """Mark the trie nodes below exits after which some lexeme can begin."""
+        parser, lexicon = self._builder.parser, self._builder.lexicon
+        size = self._walks.vocabulary.trie.size
+        accepts = lexicon.accept[exits[:, 1]]
+        border = np.zeros(len(touched) + 1, np.int64)
+        for accept in np.unique(accepts).tolist():
+            if parser.sets[parser.scan(parser_set, accept)].starts:
+                nodes = exits[accepts == accept, 0]
+                np.add.at(border, nodes + 1, 1)
+                np.add.at(border, nodes + size[nodes], -1)
+        touched |= np.cumsum(border[:-1]) > 0
+
+    def _mark_unfallen(self, own: int, touched: np.ndarray) -> int:
+        """Mark the trie nodes on which a lazy state has not fallen into its shared state, and return that state (0: there is none)."""
+        lexicon = self._builder.lexicon
+        trie = self._walks.vocabulary.trie
+        shadow = int(lexicon.shadow[own])
+        work = [(0, own, shadow)]
+        while work:
+            node, state, shared = work.pop()
+            row = lexicon.row(state)
+            shared_row = lexicon.row(shared) if shared else {}
+            if node and lexicon.accept[state]:
+                touched[node : node + int(trie.size[node])] = True
+                continue
+            for child in trie.children(node):
+                byte = int(trie.byte[child])
+                after, shared_after = row.get(byte, (0, 0))[0], shared_row.get(byte, (0, 0))[0]
+                if after == shared_after:
+                    continue
+                touched[child] = True
+                if after:
+                    work.append((child, after, shared_after))
+        return shadow

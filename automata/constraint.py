@@ -1,0 +1,455 @@
+"""What users hold: a compiled constraint whose states are plain integers.
+
+>>> from maskwright.automata.vocabulary import Vocabulary
+>>> from maskwright.grammar.choice import choice_program
+>>> vocabulary = Vocabulary.from_bytes([b"y", b"yes", b"no", b""], eos_ids=[3])
+>>> c = Constraint(vocabulary, choice_program(["yes", "no"]), kind="choice")
+>>> c.allowed(c.start).tolist(), c.is_accepting(c.advance(c.start, 1))
+([0, 1, 2], True)
+
+Because states are integers, forking is copying one, rolling back is keeping an old one, and a batch is an array of them. Numbers are never
+reused while the constraint lives. Everything computed lazily is memoised; the warm path is a dictionary lookup and a copy of one row.
+
+One writer at a time works under the constraint's lock and the vocabulary's (in that order); readers of memoised answers take none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from maskwright.errors import OptionError, SerializationVersionError, StaleStateError
+
+from . import bitset
+from .budget import UNREACHABLE, BudgetMasks, Distances
+from .kernels import KERNELS
+from .lexicon import Lexicon
+from .limits import DEFAULT_LIMITS, Limits
+from .masks import Mask, MaskBuilder, TerminalWalks
+from .parser import Parser
+from .program import Program
+from .report import Explanation, Report, ReportItem
+from .states import DEAD, END, States
+from .vocabulary import Vocabulary
+
+#: bytes that `forced` looks ahead at most
+FORCED_BYTES = 4096
+#: bytes a memoised step or row entry costs, for the memory budget
+ENTRY_BYTES = 150
+
+SAVE_FORMAT = "maskwright-constraint-1"
+
+
+def shared_walks(vocabulary: Vocabulary) -> TerminalWalks:
+    """Return the tables all constraints on ``vocabulary`` share."""
+    with vocabulary._lock:
+        if vocabulary._lexicon is None:
+            vocabulary._lexicon = TerminalWalks(vocabulary, Lexicon())
+        return vocabulary._lexicon
+
+
+class Constraint:
+    """A token-level automaton over a vocabulary; see `maskwright.compile`.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+    program : Program
+        The language.
+    kind : str
+        What it was compiled from.
+    items : iterable of ReportItem
+        For `report`.
+    limits : Limits, optional
+    source : dict, optional
+        What `save` writes: the arguments of `maskwright.compile` as JSON values.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        program: Program,
+        *,
+        kind: str = "grammar",
+        items: Iterable[ReportItem] = (),
+        limits: Limits | None = None,
+        source: dict[str, Any] | None = None,
+        compile_seconds: float = 0.0,
+    ):
+        self.vocab = vocabulary
+        self.kind = kind
+        self.limits = limits or DEFAULT_LIMITS
+        self._program = program
+        self._items = tuple(items)
+        self._source = source
+        self._lock = threading.RLock()
+        self._walks = shared_walks(vocabulary)
+        self._eos = bitset.from_ids(np.array(vocabulary.eos_ids, np.int64), vocabulary.size)
+        self._eos_ids = frozenset(vocabulary.eos_ids)
+        self._offsets = vocabulary.offsets
+        self._first = 2
+        self._compile_seconds = compile_seconds
+        KERNELS.start()
+        started = time.perf_counter()
+        with self._lock, vocabulary._lock:
+            self._begin()
+        self._compile_seconds += time.perf_counter() - started
+
+    def _begin(self) -> None:
+        self._parser = Parser(self._program, self._walks.lexicon, self.limits)
+        self._states = States(self._parser, self.vocab, self.limits, self._first)
+        self._builder = MaskBuilder(self._parser, self._walks)
+        self._masks: dict[int, Mask] = {}
+        self._next: dict[int, dict[int, int]] = {}
+        self._next_size = 0
+        self._forced: dict[int, bytes] = {}
+        self._distances = Distances(self._states, self._text_tokens, self._num_text_tokens, self.advance)
+        self._budgets = BudgetMasks(self._states, self._builder, self._distances, self._text_tokens, self.advance)
+        self._masks[DEAD] = self._walks.pool.intern(np.zeros(self.vocab.num_words, np.uint32))
+        self._masks[END] = self._walks.pool.intern(self._eos.copy())
+        #: int: the state before any token
+        self.start = self._states.start
+
+    # states ----------------------------------------------------------------------------------------------------------------------
+
+    def _check(self, state: int) -> None:
+        if state < self._first:
+            raise StaleStateError(state, "is from before reset() of its constraint" if state > 1 else "is no state of a constraint")
+        if state >= self._first + len(self._states):
+            raise StaleStateError(state, "was never given out by this constraint")
+
+    def is_accepting(self, state: int) -> bool:
+        """Whether the text may end in ``state``."""
+        if state <= END:
+            return state == END
+        self._check(state)
+        return self._states.is_accepting(int(state))
+
+    def advance(self, state: int, token: int) -> int:
+        """Return the state after ``token``: `DEAD` (0) if the mask of ``state`` forbids it, `END` (1) after an end id.
+
+        Raises
+        ------
+        StaleStateError
+            If ``state`` is of an earlier epoch.
+        OptionError
+            If ``token`` is no id of the vocabulary.
+        """
+        known = self._next.get(state)
+        if known is not None:
+            after = known.get(token)
+            if after is not None:
+                return after
+        return self._advance(int(state), int(token))
+
+    def _advance(self, state: int, token: int) -> int:
+        if state == DEAD:
+            return DEAD
+        if not 0 <= token < self.vocab.size:
+            raise OptionError("token", token, f"an id below {self.vocab.size}")
+        if token in self._eos_ids:
+            return END if self.is_accepting(state) else DEAD
+        if state == END:
+            return DEAD
+        self._check(state)
+        if self._offsets[token] == self._offsets[token + 1]:
+            return DEAD
+        with self._lock, self.vocab._lock:
+            after = self._states.feed(state, token)
+            self._next.setdefault(state, {})[token] = after
+            self._next_size += 1
+            if self._next_size * ENTRY_BYTES > self.limits.memory_bytes:
+                self._evict()
+            return after
+
+    def advance_many(self, states: Sequence[int] | np.ndarray, tokens: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Return the state after each token: int32[n] from states and tokens of length n."""
+        pairs = zip(np.asarray(states).tolist(), np.asarray(tokens).tolist(), strict=True)
+        return np.array([self.advance(state, token) for state, token in pairs], np.int32)
+
+    def walk(self, state: int, tokens: Iterable[int]) -> np.ndarray:
+        """Return the states after each of ``tokens`` in turn: int32[n]; `DEAD` from the first forbidden one on."""
+        states = []
+        for token in tokens:
+            state = self.advance(state, int(token))
+            states.append(state)
+        return np.array(states, np.int32)
+
+    def verify(self, state: int, draft: Iterable[int]) -> int:
+        """Return how many leading tokens of ``draft`` are allowed."""
+        accepted = 0
+        for token in draft:
+            state = self.advance(state, int(token))
+            if state == DEAD:
+                break
+            accepted += 1
+        return accepted
+
+    def accepts(self, data: bytes | str) -> bool:
+        """Whether ``data`` (text as UTF-8) is a sentence."""
+        return self._feed_bytes(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)[1]
+
+    def _feed_bytes(self, data: bytes) -> tuple[int, bool, tuple]:
+        """Return (bytes read, accepted, pairs there)."""
+        with self._lock, self.vocab._lock:
+            states = self._states
+            pairs = states.pairs(states.start)
+            if not data:
+                return 0, states.is_accepting(states.start), pairs
+            for at, byte in enumerate(data):
+                after = states.next_pairs(pairs, byte)
+                if not after:
+                    return at, False, pairs
+                pairs = after
+            return len(data), states.is_accepting(states.of_pairs(pairs)), pairs
+
+    # masks -----------------------------------------------------------------------------------------------------------------------
+
+    def _mask(self, state: int) -> Mask:
+        found = self._masks.get(state)
+        return found if found is not None else self._new_mask(int(state))
+
+    def _new_mask(self, state: int) -> Mask:
+        self._check(state)
+        with self._lock, self.vocab._lock:
+            eos = self._eos if self._states.is_accepting(state) else None
+            found = self._masks[state] = self._builder.mask(self._states.pairs(state), eos)
+            if len(self._masks) * ENTRY_BYTES + self._walks.pool.nbytes > self.limits.memory_bytes:
+                self._evict()
+            return found
+
+    def fill_mask(self, state: int, row: np.ndarray, budget: int | None = None) -> int:
+        """Overwrite ``row`` with the mask of ``state``.
+
+        Parameters
+        ----------
+        state : int
+        row : int32 or uint32, at least ceil(V / 32) words, contiguous
+            Bit t % 32 of word t // 32 is set iff token t is allowed. Words beyond the vocabulary are cleared.
+        budget : int, optional
+            Tokens left, this one included: only tokens after which finishing within ``budget - 1`` more is guaranteed are kept.
+            End ids cost nothing.
+
+        Returns
+        -------
+        int
+            How many tokens are allowed.
+        """
+        words = row if row.dtype == np.uint32 else _words(row)
+        if words.shape[0] < self.vocab.num_words:
+            raise OptionError("row", words.shape, f"at least {self.vocab.num_words} words")
+        mask = self._masks.get(state)
+        if mask is None:
+            mask = self._new_mask(int(state))
+        if budget is not None and state > END:
+            mask = self._budget_mask(int(state), int(budget))
+        mask.copy_to(words)
+        return mask.count
+
+    def _budget_mask(self, state: int, budget: int) -> Mask:
+        with self._lock, self.vocab._lock:
+            row = self._budgets.row(state, budget)
+            if self._states.is_accepting(state):
+                row |= self._eos
+            return self._walks.pool.intern(row)
+
+    def fill_masks(self, states: Sequence[int] | np.ndarray, out: np.ndarray) -> np.ndarray:
+        """Overwrite row i of ``out`` (int32 or uint32[n, words]) with the mask of ``states[i]``; return the counts, int32[n]."""
+        return np.array([self.fill_mask(state, row) for state, row in zip(np.asarray(states).tolist(), out)], np.int32)
+
+    def allowed(self, state: int) -> np.ndarray:
+        """Return the ids allowed in ``state``, ascending, int32."""
+        row = np.empty(self.vocab.num_words, np.uint32)
+        self._mask(state).copy_to(row)
+        return bitset.to_ids(row, self.vocab.size)
+
+    def _text_tokens(self, state: int) -> np.ndarray:
+        tokens = self.allowed(state)
+        return tokens[~np.isin(tokens, self.vocab.eos_ids)] if self._states.is_accepting(state) else tokens
+
+    def _num_text_tokens(self, state: int) -> int:
+        return self._mask(state).count - (len(self._eos_ids) if self._states.is_accepting(state) else 0)
+
+    # lookahead -------------------------------------------------------------------------------------------------------------------
+
+    def min_tokens(self, state: int) -> int:
+        """Return a number of tokens within which acceptance is guaranteed to be reachable (end ids not counted).
+
+        0 iff accepting; otherwise some allowed token leads to a state with at least one less. Exact where a search over tokens is
+        small, else the best tokenisation of a canonical shortest completion.
+
+        Raises
+        ------
+        OptionError
+            For `DEAD`, from which nothing is reachable.
+        """
+        if state == END:
+            return 0
+        if state == DEAD:
+            raise OptionError("state", state, "a live state: nothing is reachable from DEAD")
+        self._check(state)
+        with self._lock, self.vocab._lock:
+            return self._distances.min_tokens(int(state))
+
+    def fits(self, state: int, tokens: int) -> bool:
+        """Whether ``min_tokens(state) <= tokens``; cheaper than `min_tokens` where the budget is ample."""
+        if state <= END:
+            return state == END
+        self._check(state)
+        with self._lock, self.vocab._lock:
+            return self._distances.at_most(int(state), tokens)
+
+    def forced(self, state: int) -> bytes:
+        """Return the longest bytes that every sentence continues with; empty in an accepting state (and beyond `FORCED_BYTES`)."""
+        if state <= END:
+            return b""
+        self._check(state)
+        found = self._forced.get(state)
+        if found is None:
+            with self._lock, self.vocab._lock:
+                found = self._forced[state] = self._find_forced(int(state))
+        return found
+
+    def _find_forced(self, state: int) -> bytes:
+        states = self._states
+        text = bytearray()
+        while not states.is_accepting(state) and len(text) < FORCED_BYTES:
+            live = [byte for byte in states.live_bytes(state) if states.next_pairs(states.pairs(state), byte)]
+            if len(live) != 1:
+                break
+            text += bytes(live)
+            state = states.step(state, live[0])
+        return bytes(text)
+
+    def explain(self, text: bytes | str) -> Explanation:
+        """Say where ``text`` leaves the language, and what could stand there."""
+        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        position, accepted, pairs = self._feed_bytes(data)
+        with self._lock, self.vocab._lock:
+            parser, lexicon = self._parser, self._walks.lexicon
+            expected: dict[str, None] = {}
+            places: dict[str, None] = {}
+            for parser_set, state, lo, hi in pairs:
+                sets = [(parser_set, lexicon.costs(state, lo, hi))]
+                accept = int(lexicon.accept[state])
+                if accept and lo == 0:
+                    after = parser.scan(parser_set, accept)
+                    sets += [(p, lexicon.costs(s, low, high)) for p, s, low, high in parser.sets[after].starts]
+                    if parser.sets[after].accepting:
+                        expected["the end"] = None
+                for number, labels in sets:
+                    for label in labels:
+                        if label in parser.sets[number].moves:
+                            expected[lexicon.describe(label)] = None
+                            for rule_state, _ in parser.sets[number].moves[label]:
+                                places[self._program.where(rule_state) if rule_state >= 0 else ""] = None
+            place = next((p for p in places if p), "")
+            return Explanation(accepted, position, tuple(expected), place, place)
+
+    # care ------------------------------------------------------------------------------------------------------------------------
+
+    def report(self) -> Report:
+        """Return what is enforced how, and how large the automaton has grown."""
+        return Report(
+            self.kind,
+            self._items,
+            {
+                "compile_seconds": round(self._compile_seconds, 6),
+                "states": len(self._states),
+                "parser_sets": len(self._parser.sets),
+                "continuations": len(self._parser.contents),
+                "lexer_states": self._walks.lexicon.num_states,
+                "masks": len(self._masks),
+                "kernels": "compiled" if KERNELS.compiled else "interpreted",
+            },
+        )
+
+    def _evict(self) -> None:
+        """Drop what can be computed again: masks and memoised steps."""
+        kept = {state: self._masks[state] for state in (DEAD, END)}
+        self._masks = kept
+        self._next = {}
+        self._next_size = 0
+        self._builder.clear()
+        self._budgets.clear()
+
+    def reset(self) -> None:
+        """Start a new epoch: drop all states. States given out before raise `StaleStateError` from now on."""
+        with self._lock, self.vocab._lock:
+            self._first += len(self._states)
+            self._begin()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write what `maskwright.load` needs to build this constraint again on the same vocabulary.
+
+        Raises
+        ------
+        OptionError
+            If the constraint was built from Python objects that JSON cannot hold.
+        """
+        if self._source is None:
+            raise OptionError("constraint", self.kind, "one made by maskwright.compile from JSON values")
+        record = {"format": SAVE_FORMAT, "vocabulary": self.vocab.fingerprint, "source": self._source}
+        target = Path(path)
+        partial = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+        partial.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
+        os.replace(partial, target)
+
+    def __repr__(self) -> str:
+        return f"<Constraint {self.kind}, {self.vocab.size} tokens, {len(self._states)} states so far>"
+
+
+def read_saved(path: str | os.PathLike[str], vocabulary: Vocabulary) -> dict[str, Any]:
+    """Return the source that `Constraint.save` wrote.
+
+    Raises
+    ------
+    SerializationVersionError
+        If the file is not one of ours, or of another format or vocabulary.
+    """
+    try:
+        record = json.loads(Path(path).read_text(encoding="utf-8"))
+        version, fingerprint, source = record["format"], record["vocabulary"], record["source"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise SerializationVersionError(f"{os.fspath(path)!r} is not a saved constraint") from error
+    if version != SAVE_FORMAT:
+        raise SerializationVersionError(f"{os.fspath(path)!r} has format {version!r}, this version reads {SAVE_FORMAT!r}: compile it again")
+    if fingerprint != vocabulary.fingerprint:
+        raise SerializationVersionError(f"{os.fspath(path)!r} was saved for another tokenizer ({fingerprint}, here {vocabulary.fingerprint})")
+    return source
+
+
+def fill_masks(constraints: Sequence[Constraint | None], states: Sequence[int] | np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Overwrite row i of ``out`` with the mask of ``states[i]`` under ``constraints[i]``; None allows everything.
+
+    Returns
+    -------
+    int32[n]
+        How many tokens each row allows.
+    """
+    counts = np.empty(len(constraints), np.int32)
+    for i, (constraint, state) in enumerate(zip(constraints, np.asarray(states).tolist(), strict=True)):
+        if constraint is None:
+            out[i] = -1 if out.dtype == np.int32 else 0xFFFFFFFF
+            counts[i] = out.shape[1] * 32
+        else:
+            counts[i] = constraint.fill_mask(state, out[i])
+    return counts
+
+
+def _words(row: np.ndarray) -> np.ndarray:
+    """View a row of 32-bit integers as uint32."""
+    array = row if isinstance(row, np.ndarray) else np.asarray(row)
+    if array.dtype not in (np.int32, np.uint32) or array.ndim != 1 or not array.flags.c_contiguous:
+        raise OptionError("row", f"{array.dtype}{list(array.shape)}", "a contiguous one-dimensional int32 or uint32 array")
+    return array.view(np.uint32)
+
+
+__all__ = ["DEAD", "END", "UNREACHABLE", "Constraint", "fill_masks", "read_saved", "shared_walks"]

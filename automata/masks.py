@@ -1,0 +1,354 @@
+"""Masks of pairs and states: composed from what a terminal alone determines and short walks over the rest.
+
+The mask of a pair ``(P, L, lo, hi)`` is built in one of three ways, cheapest first:
+
+1. *Direct walk* of the trie, pruned by live bytes. Structural states visit some twenty nodes. Given up after `DIRECT_NODES`.
+2. *Difference walk*, where L mostly falls into a shared terminal (inside a declared key): take the shared state's mask and redo the few
+   tokens on paths that have not fallen.
+3. *Interior and exits*. The tokens that stay inside the terminal to their end (``interior``) and the trie nodes where it accepts before the token
+   ends (``exits``) depend on tokenizer and lexer state only. They are computed once per vocabulary (`TerminalWalks`); the
+   mask is the interior plus short walks from the exits with the set that follows.
+
+Invariant: bit t of the mask is set iff feeding the bytes of t to the pair leaves some pair alive.
+
+Masks are stored once per content and vocabulary (`MaskPool`): most allow a handful of tokens and are kept as word/bits lists.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from . import bitset
+from ._kernels_walk import BUDGET, EXPAND, FULL, INF, SCAN
+from .growth import grown
+from .lexicon import Lexicon
+from .parser import Parser
+from .vocabulary import Vocabulary
+from .kernels import KERNELS
+
+#: nodes a direct walk may visit before the terminal's interior is worth computing
+DIRECT_NODES = 3000
+#: masks with at most that many words set are kept as lists
+SPARSE_WORDS = 96
+
+Pair = tuple[int, int, int, int]
+
+
+class Mask(NamedTuple):
+    """An immutable mask: either all its words, or the words that are not zero.
+
+    Attributes
+    ----------
+    count : int
+        Tokens allowed.
+    words : uint32[num_words] or None
+    index, bits : int64[k], uint32[k]
+        Positions and values of the words that are not zero; empty if ``words`` is given.
+    """
+
+    count: int
+    words: np.ndarray | None
+    index: np.ndarray
+    bits: np.ndarray
+
+    def copy_to(self, row: np.ndarray) -> None:
+        """Overwrite ``row`` (uint32, at least num_words long)."""
+        if self.words is None:
+            row.fill(0)
+            row[self.index] = self.bits
+        else:
+            n = len(self.words)
+            row[:n] = self.words
+            if len(row) > n:
+                row[n:] = 0
+
+    def or_to(self, row: np.ndarray) -> None:
+        """Add the mask's tokens to ``row``."""
+        if self.words is None:
+            row[self.index] |= self.bits
+        else:
+            row[: len(self.words)] |= self.words
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return self.index.nbytes + self.bits.nbytes + (0 if self.words is None else self.words.nbytes)
+
+
+class MaskPool:
+    """Masks of one vocabulary by content."""
+
+    def __init__(self, limit: int = 2**28) -> None:
+        self._masks: dict[bytes, Mask] = {}
+        self._limit = limit
+        self.nbytes = 0
+
+    def intern(self, row: np.ndarray) -> Mask:
+        """Return the mask with the bits of ``row``; ``row`` is kept if it is new and dense."""
+        index = np.flatnonzero(row)
+        if len(index) <= SPARSE_WORDS:
+            bits = row[index]
+            key = index.astype(np.int32).tobytes() + bits.tobytes()
+            found = self._masks.get(key)
+            if found is None:
+                found = Mask(bitset.popcount(bits), None, index, bits)
+        else:
+            key = row.tobytes()
+            found = self._masks.get(key)
+            if found is None:
+                found = Mask(bitset.popcount(row), row, index[:0], row[:0])
+        if key not in self._masks:
+            if self.nbytes > self._limit:  # masks in use stay alive through those who hold them
+                self._masks.clear()
+                self.nbytes = 0
+            self._masks[key] = found
+            self.nbytes += found.nbytes + len(key)
+        return found
+
+
+class TerminalWalk(NamedTuple):
+    """What one lexer state does over the whole vocabulary, with its terminal alone.
+
+    Attributes
+    ----------
+    interior : uint32[num_words]
+        Tokens that stay alive inside the terminal to their end, window not regarded.
+    exits : int32[n, 3]
+        (trie node, lexer state, weight used) where the terminal accepts and the node has children.
+    tokens, ends, used : int32[k] each
+        The interior tokens, the lexer state after each and the weight it used.
+    """
+
+    interior: np.ndarray
+    exits: np.ndarray
+    tokens: np.ndarray
+    ends: np.ndarray
+    used: np.ndarray
+
+
+class TerminalWalks:
+    """Interiors and exits per lexer state, shared by all constraints on a vocabulary. Writers hold the vocabulary's lock."""
+
+    def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon):
+        self.vocabulary = vocabulary
+        self.lexicon = lexicon
+        self.pool = MaskPool()
+        trie = vocabulary.trie
+        self.trie = (trie.byte, trie.size, trie.depth, trie.token_indptr, trie.token_ids)
+        self.levels = int(trie.depth.max(initial=0)) + 2
+        self._walks: dict[int, TerminalWalk] = {}
+        self._windowed: dict[tuple[int, int, int], np.ndarray] = {}
+        #: lexer states whose direct walk was given up
+        self.wide: set[int] = set()
+        self._exits = np.zeros((1024, 3), np.int32)
+
+    def walk(self, state: int) -> TerminalWalk:
+        """Return the walk of ``state``, an explicit (not lazy) lexer state."""
+        found = self._walks.get(state)
+        if found is None:
+            found = self._walks[state] = self._new_walk(state)
+        return found
+
+    def _new_walk(self, state: int) -> TerminalWalk:
+        size = self.vocabulary.size
+        out = np.zeros(3, np.int64)
+        scratch = np.zeros((2, self.levels), np.int32)
+        while True:
+            row = np.zeros(bitset.num_words(size), np.uint32)
+            ends = np.zeros(size, np.int32)
+            used = np.zeros(size, np.int32)
+            code = KERNELS.walk_terminal(
+                self.trie, self.lexicon.kernel_arrays(), self.lexicon.accept, state, scratch[0], scratch[1], row, ends, used, self._exits, out
+            )
+            if code != FULL:
+                break
+            self._exits = grown(self._exits, 2 * len(self._exits))
+        tokens = np.flatnonzero(ends).astype(np.int32)
+        return TerminalWalk(row, self._exits[: out[0]].copy(), tokens, ends[tokens], used[tokens])
+
+    def interior(self, state: int, lo: int, hi: int) -> np.ndarray:
+        """Return the interior row of ``state`` within its window; not to be written to."""
+        walk = self.walk(state)
+        if self.lexicon.span[state] < 0:
+            return walk.interior
+        key = (state, lo, hi)
+        found = self._windowed.get(key)
+        if found is None:
+            if len(self._windowed) > 4096:
+                self._windowed.clear()
+            keep = self.alive(walk.ends, walk.used, lo, hi)
+            found = self._windowed[key] = bitset.from_ids(walk.tokens[keep], self.vocabulary.size)
+        return found
+
+    def alive(self, ends: np.ndarray, used: np.ndarray, lo: int, hi: int) -> np.ndarray:
+        """Say for counted states ``ends``, reached with weights ``used`` from window (lo, hi), whether they can be completed."""
+        lexicon = self.lexicon
+        left = np.maximum(lo - used.astype(np.int64), 0)
+        most = np.full(len(used), INF, np.int64) if hi == INF else hi - used.astype(np.int64)
+        width = lexicon.width[ends].astype(np.int64)
+        period = lexicon.period[ends].astype(np.int64)
+        folded = np.where(left < width, left, width - period + (left - (width - period)) % period)
+        least = lexicon.lengths[lexicon.span[ends] + folded].astype(np.int64)
+        return (least < INF) & (least + left - folded <= most) & (most >= 0)
+
+
+class MaskBuilder:
+    """Masks of one constraint's pairs and states. Callers hold the locks."""
+
+    def __init__(self, parser: Parser, walks: TerminalWalks):
+        self.parser = parser
+        self.lexicon = parser.lexicon
+        self.walks = walks
+        self.vocabulary = walks.vocabulary
+        self._num_words = bitset.num_words(self.vocabulary.size)
+        self._pairs: dict[Pair, Mask] = {}
+        self._frontier = np.zeros((walks.levels, 8, 4), np.int32)
+        self._count = np.zeros(walks.levels, np.int32)
+        self._pending = np.zeros((64, 6), np.int32)
+        self._path = np.zeros((walks.levels, 2), np.int32)
+        self._out = np.zeros(3, np.int64)
+        self._reach = self.vocabulary.max_token_chars
+
+    def clear(self) -> None:
+        """Forget everything that can be computed again."""
+        self._pairs.clear()
+
+    def mask(self, pairs: tuple[Pair, ...], eos: np.ndarray | None) -> Mask:
+        """Return the mask of the union of ``pairs``, plus the words ``eos`` if given."""
+        row = np.zeros(self._num_words, np.uint32)
+        known = [pair for pair in map(self._clipped, pairs) if pair in self._pairs or pair[1] in self.walks.wide]
+        fresh = [pair for pair in map(self._clipped, pairs) if pair not in known]
+        for pair in known:
+            self.pair_mask(pair).or_to(row)
+        if len(fresh) == 1:
+            self.pair_mask(fresh[0]).or_to(row)
+        elif fresh and not self._walk([(SCAN, 0, *pair) for pair in fresh], row, DIRECT_NODES):
+            for pair in fresh:
+                self.pair_mask(pair).or_to(row)
+        if eos is not None:
+            row |= eos
+        return self.walks.pool.intern(row)
+
+    def _clipped(self, pair: Pair) -> Pair:
+        """Reduce a counter's window to what one token can tell apart, so that states that differ beyond it share their mask.
+
+        With lengths periodic from ``width - period`` on and no token heavier than ``reach``, windows with lo beyond
+        ``far = reach + width`` may be shifted by whole periods, and an upper end more than ``far + period`` above lo is none.
+        """
+        parser_set, state, lo, hi = pair
+        if self.lexicon.span[state] < 0:
+            return pair
+        period = int(self.lexicon.period[state])
+        far = self._reach + int(self.lexicon.width[state])
+        if hi != INF and hi >= lo + far + period:
+            hi = INF
+        if lo > far + period:
+            shift = (lo - far) // period * period
+            lo -= shift
+            if hi != INF:
+                hi -= shift
+        return parser_set, state, lo, hi
+
+    def pair_mask(self, pair: Pair) -> Mask:
+        """Return the mask of one clipped pair."""
+        found = self._pairs.get(pair)
+        if found is None:
+            found = self._pairs[pair] = self.walks.pool.intern(self._pair_row(pair))
+        return found
+
+    def _pair_row(self, pair: Pair) -> np.ndarray:
+        parser_set, state, lo, hi = pair
+        row = np.zeros(self._num_words, np.uint32)
+        if state not in self.walks.wide:
+            if self._walk([(SCAN, 0, *pair)], row, DIRECT_NODES):
+                return row
+            self.walks.wide.add(state)
+            row[:] = 0
+        if self.lexicon.shadow[state]:
+            self.pair_mask((parser_set, int(self.lexicon.shadow[state]), lo, hi)).copy_to(row)
+            self._walk_difference(parser_set, state, row)
+        elif self.lexicon.is_lazy(state):
+            self._walk([(SCAN, 0, *pair)], row, INF)
+        else:
+            row[:] = self.walks.interior(state, lo, hi)
+            self._walk_exits(pair, row)
+        return row
+
+    def _walk_exits(self, pair: Pair, row: np.ndarray) -> None:
+        parser_set, state, lo, hi = pair
+        exits = self.walks.walk(state).exits
+        if self.lexicon.span[state] >= 0:
+            exits = exits[(exits[:, 2] >= lo) & (exits[:, 2] <= hi)]
+        accepts = self.lexicon.accept[exits[:, 1]]
+        for accept in np.unique(accepts).tolist():
+            after = self.parser.scan(parser_set, accept)
+            self._walk_starts(after, exits[accepts == accept, 0], row)
+
+    def _walk_starts(self, parser_set: int, nodes: np.ndarray, row: np.ndarray) -> None:
+        """Walk on below ``nodes`` with the pairs that ``parser_set`` starts."""
+        for start in self.parser.sets[parser_set].starts:
+            tasks = np.empty((len(nodes), 6), np.int32)
+            tasks[:, 0] = SCAN
+            tasks[:, 1] = nodes
+            tasks[:, 2:] = start
+            self._walk(tasks, row, INF)
+
+    def _walk(self, tasks, row: np.ndarray, limit: int) -> bool:
+        """Run tasks (kind, node, P, L, lo, hi) to the end; return False if more than ``limit`` nodes were visited."""
+        tasks = np.asarray(tasks, np.int32)
+        visited = 0
+        while len(tasks):
+            code = KERNELS.walk(
+                self.walks.trie,
+                self.lexicon.kernel_arrays(),
+                self.lexicon.accept,
+                self.parser.kernel_arrays(),
+                tasks,
+                self._frontier,
+                self._count,
+                row,
+                self._pending,
+                limit - visited,
+                self._out,
+            )
+            if code == FULL:
+                self._frontier = np.zeros((self.walks.levels, 2 * self._frontier.shape[1], 4), np.int32)
+                self._pending = grown(self._pending, 2 * len(self._pending))
+                continue
+            if code == BUDGET:
+                return False
+            visited += int(self._out[1])
+            tasks = self._resolved(self._pending[: self._out[0]].tolist())
+        return True
+
+    def _resolved(self, pending: list[list[int]]) -> np.ndarray:
+        """Compute what branches wait for; return them as tasks to go on with."""
+        tasks: list[tuple[int, ...]] = []
+        for kind, node, parser_set, state, lo, hi in pending:
+            if kind == EXPAND:
+                self.lexicon.expand(state)
+                tasks.append((SCAN, node, parser_set, state, lo, hi))
+            else:
+                after = self.parser.scan(parser_set, state)  # here the accept id stands in the state's place
+                tasks.extend((SCAN, node, *start) for start in self.parser.sets[after].starts)
+        return np.array(tasks, np.int32).reshape(-1, 6)
+
+    def _walk_difference(self, parser_set: int, state: int, row: np.ndarray) -> None:
+        tasks = np.array([(0, state, self.lexicon.shadow[state])], np.int32)
+        while len(tasks):
+            code = KERNELS.walk_difference(
+                self.walks.trie, self.lexicon.kernel_arrays(), self.lexicon.accept, tasks, self._path, row, self._pending, self._out
+            )
+            if code == FULL:
+                self._pending = grown(self._pending, 2 * len(self._pending))
+                continue
+            again = []
+            for kind, node, _, own, shared, _ in self._pending[: self._out[0]].tolist():
+                if kind == EXPAND:
+                    self.lexicon.expand(own)
+                    again.append((node, own, shared))
+                else:
+                    self._walk_starts(self.parser.scan(parser_set, own), np.array([node], np.int32), row)
+            tasks = np.array(again, np.int32).reshape(-1, 3)

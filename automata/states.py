@@ -1,0 +1,175 @@
+"""States of a constraint: what the text so far has come to, by number.
+
+A state is a set of *pairs* ``(P, L, lo, hi)``: parser set P has been reached by whole lexemes, and the lexeme under way has brought a terminal to
+lexer state L, with window [lo, hi] left where the terminal counts. Accepting is *deferred*: at a lexer state that accepts and can go
+on, the state stays one pair; on the next byte both going on and scanning are tried. So several pairs mean terminals or splits that are
+truly undecided. Where several pairs scan at the same byte, their sets are joined into one.
+
+Every pair that is kept is alive (lexer states are trimmed, rules productive), so a state is dead iff it has no pairs and does
+not accept. Numbers are given out at token boundaries, never reused, and their meaning is never dropped.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._kernels_walk import AMBIGUOUS, DONE, FULL, NEED_EXPAND
+from .kernels import KERNELS
+from .limits import Limits
+from .masks import Pair
+from .parser import Parser
+from .vocabulary import Vocabulary
+
+DEAD = 0
+END = 1
+
+
+class States:
+    """The numbered states of one constraint. Callers hold the locks."""
+
+    def __init__(self, parser: Parser, vocabulary: Vocabulary, limits: Limits, first: int = 2):
+        self.parser = parser
+        self.lexicon = parser.lexicon
+        self.vocabulary = vocabulary
+        self.limits = limits
+        #: number of the first state; numbers below it are of an earlier epoch
+        self.first = first
+        self._pairs: list[tuple[Pair, ...]] = []
+        self._accepting: list[bool] = []
+        self._numbers: dict[tuple[tuple[Pair, ...], bool], int] = {((), False): DEAD}
+        self._frontier = np.zeros((2, 16, 4), np.int32)
+        self._count = np.zeros(2, np.int32)
+        self._out = np.zeros(3, np.int64)
+        root = parser.sets[parser.start]
+        self.start = self._number(tuple(sorted(set(root.starts))), root.accepting)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def pairs(self, state: int) -> tuple[Pair, ...]:
+        """Return the pairs of a live state."""
+        return self._pairs[state - self.first]
+
+    def is_accepting(self, state: int) -> bool:
+        """Whether the text may end in a live state."""
+        return self._accepting[state - self.first]
+
+    def _number(self, pairs: tuple[Pair, ...], accepting: bool) -> int:
+        key = (pairs, accepting)
+        found = self._numbers.get(key)
+        if found is None:
+            found = self._numbers[key] = self.first + len(self._pairs)
+            self._pairs.append(pairs)
+            self._accepting.append(accepting)
+            self.limits.check("states", len(self._pairs))
+        return found
+
+    def of_pairs(self, pairs: tuple[Pair, ...]) -> int:
+        """Return the state of sorted ``pairs``, `DEAD` if there are none."""
+        accepting = False
+        for parser_set, state, lo, _ in pairs:
+            self.lexicon.expand(state)
+            accept = int(self.lexicon.accept[state])
+            if accept and lo == 0 and self.parser.sets[self.parser.scan(parser_set, accept)].accepting:
+                accepting = True
+                break
+        return self._number(pairs, accepting)
+
+    def next_pairs(self, pairs: tuple[Pair, ...], byte: int) -> tuple[Pair, ...]:
+        """Move pairs over one byte: the definition that the kernel `feed` follows."""
+        lexicon, parser = self.lexicon, self.parser
+        moved = set()
+        scanned = set()
+        for parser_set, state, lo, hi in pairs:
+            after = lexicon.step(state, lo, hi, byte)
+            if after is not None:
+                moved.add((parser_set, *after))
+            accept = int(lexicon.accept[state])
+            if accept and lo == 0:
+                scanned.add(parser.scan(parser_set, accept))
+        scanned.discard(0)
+        if scanned:
+            for parser_set, state, lo, hi in parser.sets[parser.join(frozenset(scanned))].starts:
+                after = lexicon.step(state, lo, hi, byte)
+                if after is not None:
+                    moved.add((parser_set, *after))
+        return tuple(sorted(moved))
+
+    def step(self, state: int, byte: int) -> int:
+        """Return the state after one byte."""
+        return self.of_pairs(self.next_pairs(self.pairs(state), byte))
+
+    def feed(self, state: int, token: int) -> int:
+        """Return the state after the bytes of ``token`` (not empty)."""
+        first, last = int(self.vocabulary.offsets[token]), int(self.vocabulary.offsets[token + 1])
+        pairs = self.pairs(state)
+        while True:
+            if len(pairs) > self._frontier.shape[1]:
+                self._frontier = np.zeros((2, 2 * len(pairs), 4), np.int32)
+            if pairs:
+                self._frontier[0, : len(pairs)] = pairs
+            self._count[0] = len(pairs)
+            code = KERNELS.feed(
+                self.lexicon.kernel_arrays(),
+                self.lexicon.accept,
+                self.parser.kernel_arrays(),
+                self.vocabulary.data,
+                first,
+                last,
+                self._frontier,
+                self._count,
+                self._out,
+            )
+            if code == DONE:
+                level = int(self._out[0])
+                found = self._frontier[level, : self._count[level]].tolist()
+                return self.of_pairs(tuple(sorted(map(tuple, found))))
+            if code == FULL:
+                self._frontier = np.zeros((2, 2 * self._frontier.shape[1], 4), np.int32)
+            elif code == AMBIGUOUS:
+                for byte in self.vocabulary.token_bytes(token):
+                    pairs = self.next_pairs(pairs, byte)
+                return self.of_pairs(pairs)
+            elif code == NEED_EXPAND:
+                self.lexicon.expand(int(self._out[0]))
+            else:
+                self.parser.scan(int(self._out[0]), int(self._out[1]))
+
+    def live_bytes(self, state: int) -> list[int]:
+        """Return the bytes that some continuation begins with, ascending."""
+        found: set[int] = set()
+        scanned = set()
+        for parser_set, own, lo, hi in self.pairs(state):
+            row = self.lexicon.row(own)
+            if self.lexicon.span[own] < 0:
+                found.update(row)
+            else:
+                found.update(byte for byte in row if self.lexicon.step(own, lo, hi, byte) is not None)
+            accept = int(self.lexicon.accept[own])
+            if accept and lo == 0:
+                scanned.add(self.parser.scan(parser_set, accept))
+        for parser_set in scanned:
+            for _, own, lo, hi in self.parser.sets[parser_set].starts:
+                found.update(byte for byte in self.lexicon.row(own) if self.lexicon.step(own, lo, hi, byte) is not None)
+        return sorted(found)
+
+    # distances -----------------------------------------------------------------------------------------------------------------
+
+    def cost(self, state: int) -> int:
+        """Return the least number of bytes from a live state to acceptance (0 if it accepts)."""
+        if self.is_accepting(state):
+            return 0
+        return min(self._pair_cost(*pair) for pair in self.pairs(state))
+
+    def _pair_cost(self, parser_set: int, state: int, lo: int, hi: int) -> int:
+        after = self.parser.sets[parser_set].label_costs
+        return min(cost + after[label] for label, cost in self.lexicon.costs(state, lo, hi).items() if label in after)
+
+    def cheapest_byte(self, state: int) -> int:
+        """Return the least byte on a shortest way from a live, not accepting state to acceptance."""
+        goal = self.cost(state) - 1
+        for byte in self.live_bytes(state):
+            after = self.step(state, byte)
+            if after and self.cost(after) <= goal:
+                return byte
+        raise AssertionError(f"no byte leads on from state {state}: its distance is wrong")

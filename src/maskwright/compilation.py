@@ -1,0 +1,153 @@
+"""`compile` and `load`: from a constraint and a tokenizer to a `Constraint`."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from maskwright.automata.constraint import Constraint, read_saved
+from maskwright.automata.limits import Limits
+from maskwright.automata.program import Program, TerminalProgram
+from maskwright.automata.report import ReportItem
+from maskwright.automata.vocabulary import Vocabulary
+
+from .errors import OptionError, UnsatisfiableError, UnsupportedFeatureError
+
+KINDS = ("schema", "regex", "choice", "grammar", "structural_tag", "tools", "json_object")
+SCHEMA_OPTIONS = ("key_order", "whitespace", "numbers", "formats", "additional_properties", "draft", "registry", "openapi")
+
+
+def compile(
+    vocab: Any,
+    *,
+    schema: Any = None,
+    regex: str | None = None,
+    choice: Sequence[str] | None = None,
+    grammar: str | None = None,
+    syntax: str | None = None,
+    structural_tag: Any = None,
+    tools: Any = None,
+    json_object: bool = False,
+    limits: Limits | None = None,
+    **options: Any,
+) -> Constraint:
+    """Compile one constraint for a vocabulary.
+
+    Parameters
+    ----------
+    vocab : Vocabulary or tokenizer
+        A tokenizer is read with `Vocabulary.from_tokenizer` (once per tokenizer).
+    schema : dict, bool, str or type
+        A JSON Schema (as Python object or JSON text), or a Python type that pydantic can describe.
+    regex : str
+        The whole output matches. Python syntax; ``dialect="ecma"`` for ECMA-262.
+    choice : sequence of str
+        The output is one of these.
+    json_object : bool
+        Any JSON object.
+    grammar, syntax, structural_tag, tools
+        Planned; refused by name in this version.
+    limits : Limits, optional
+        Budgets of the constraint.
+    **options
+        Of a schema: ``key_order``, ``whitespace``, ``numbers``, ``formats``, ``additional_properties``, ``draft``, ``registry``,
+        ``openapi``; see `maskwright.grammar.json_schema.options.SchemaOptions`.
+
+    Raises
+    ------
+    OptionError
+        If not exactly one kind of constraint is given, or an option is unknown or unusable.
+    ConstraintError
+        Its subclasses say what is wrong with the constraint, and where.
+    LimitExceeded
+        If compiling goes beyond ``limits``.
+
+    >>> import maskwright as mw
+    >>> vocab = mw.Vocabulary.from_bytes([b"yes", b"no", b"y", b""], eos_ids=[3])
+    >>> c = mw.compile(vocab, choice=["yes", "no"])
+    >>> c.accepts("yes"), c.accepts("maybe")
+    (True, False)
+    """
+    given = {
+        "schema": schema,
+        "regex": regex,
+        "choice": choice,
+        "grammar": grammar,
+        "structural_tag": structural_tag,
+        "tools": tools,
+        "json_object": json_object or None,
+    }
+    kinds = [kind for kind, value in given.items() if value is not None]
+    if len(kinds) != 1:
+        raise OptionError("constraint", kinds, f"exactly one of {', '.join(KINDS)}")
+    kind = kinds[0]
+    vocabulary = vocab if isinstance(vocab, Vocabulary) else Vocabulary.from_tokenizer(vocab)
+    started = time.perf_counter()
+    program, items, source = _program(kind, given[kind], limits, options)
+    seconds = time.perf_counter() - started
+    return Constraint(vocabulary, program, kind=kind, items=items, limits=limits, source=source, compile_seconds=seconds)
+
+
+def _program(
+    kind: str, value: Any, limits: Limits | None, options: dict[str, Any]
+) -> tuple[Program, Sequence[ReportItem], dict[str, Any] | None]:
+    """Return the program of a constraint, its report items, and what `Constraint.save` writes."""
+    if kind in ("grammar", "structural_tag", "tools"):
+        raise UnsupportedFeatureError(kind, reason="planned; this version has schema, regex, choice and json_object")
+    allowed = {"schema": SCHEMA_OPTIONS, "json_object": SCHEMA_OPTIONS, "regex": ("dialect", "flags"), "choice": ()}[kind]
+    for option in options:
+        if option not in allowed:
+            raise OptionError(option, options[option], f"an option of {kind}: {', '.join(allowed) or 'it has none'}")
+    if kind == "regex":
+        return _regex(value, options)
+    if kind == "choice":
+        from maskwright.grammar.choice import choice_program
+
+        return choice_program(value), (), {"choice": list(value)}
+    return _schema(value if kind == "schema" else {"type": "object"}, limits, options)
+
+
+def _regex(pattern: str, options: dict[str, Any]) -> tuple[Program, Sequence[ReportItem], dict[str, Any]]:
+    from maskwright.grammar.regex import compile_regex
+
+    if not isinstance(pattern, str):
+        raise OptionError("regex", pattern, "a pattern as str")
+    dfa = compile_regex(pattern, **options)
+    if dfa.is_empty:
+        raise UnsatisfiableError(f"no text matches the regular expression {pattern!r}")
+    return TerminalProgram(dfa.to_utf8(), f"text matching {pattern!r}"), (), {"regex": pattern, **options}
+
+
+def _schema(schema: Any, limits: Limits | None, options: dict[str, Any]) -> tuple[Program, Sequence[ReportItem], dict[str, Any] | None]:
+    from maskwright.grammar.json_schema import compile_schema
+    from maskwright.grammar.json_schema.options import SchemaOptions
+
+    if not isinstance(schema, (dict, bool, str)):
+        from maskwright.grammar.types import TypeForm
+
+        schema = TypeForm(schema).schema
+    compiled = compile_schema(schema, SchemaOptions(limits=limits, **options) if limits else SchemaOptions(**options))
+    return compiled.program, compiled.report_items, _saveable({"schema": schema, **options})
+
+
+def _saveable(source: dict[str, Any]) -> dict[str, Any] | None:
+    try:
+        json.dumps(source)
+    except (TypeError, ValueError):
+        return None
+    return source
+
+
+def load(path: str | os.PathLike[str], vocab: Any, *, limits: Limits | None = None) -> Constraint:
+    """Build the constraint that `Constraint.save` wrote, on the same vocabulary.
+
+    Raises
+    ------
+    SerializationVersionError
+        If the file is of another format or tokenizer.
+    """
+    vocabulary = vocab if isinstance(vocab, Vocabulary) else Vocabulary.from_tokenizer(vocab)
+    return compile(vocabulary, limits=limits, **read_saved(path, vocabulary))
