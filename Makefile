@@ -7,7 +7,7 @@ PYTHON ?= python3
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 EXTRAS := dev,hf,cli,types,bench
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 LAYERS := automata grammar samplers integrations bench
 
 # The environment is rebuilt when what is to be installed changes; compiled kernels are kept per content of the kernel files,
@@ -81,6 +81,6 @@ $(STAMP):
 .venv/peers/.installed: $(STAMP)
 	@echo 'building .venv/peers (llguidance, xgrammar, outlines-core)' >&2
 	@[ -x .venv/peers/bin/python ] || $(PYTHON) -m venv .venv/peers
-	@torch=$$(grep '^torch==' constraints.txt); peers='.venv/peers/bin/python -m pip --quiet --disable-pip-version-check install'; \
+	@torch=$$(grep '^torch==' constraints.txt); peers='.venv/peers/bin/python -m pip -qq --disable-pip-version-check install'; \
 	$$peers "$$torch+cpu" 2>/dev/null || $$peers "$$torch+cpu" --extra-index-url $(TORCH_INDEX) 2>/dev/null || $$peers "$$torch"; \
 	$$peers llguidance xgrammar outlines-core tokenizers && touch $@

@@ -1,0 +1,125 @@
+"""Where benchmark files come from: MaskBench folders and the official JSON-Schema-Test-Suite, as one shape.
+
+A `Case` is a schema with labelled instances. Data is never part of the package: a folder is given, or ``MASKWRIGHT_DATA`` names one that
+holds ``maskbench/``, ``json-schema-test-suite/`` and ``llama3/``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from maskwright.errors import OptionError
+
+
+class Case(NamedTuple):
+    """One benchmark file.
+
+    ``load`` reads the schema and its tests, ``{"data": ..., "valid": bool}``, when the case is run, so that a list of thousands of cases is
+    a list of names. ``facts`` (draft, formats, remotes) go to the engines that understand them.
+    """
+
+    id: str
+    load: Callable[[], tuple[Any, list[dict[str, Any]]]]
+    facts: Mapping[str, Any] = MappingProxyType({})
+    group: str = ""
+
+
+def data_folder(path: str | None) -> Path:
+    """Return the folder given, or the one in ``MASKWRIGHT_DATA``.
+
+    Raises
+    ------
+    OptionError
+        When neither is there.
+    """
+    chosen = path or os.environ.get("MASKWRIGHT_DATA", "")
+    if not chosen:
+        raise OptionError("PATH", path, "a folder of benchmark data, or its path in the environment variable MASKWRIGHT_DATA")
+    if not Path(chosen).is_dir():
+        raise OptionError("PATH", chosen, "an existing folder")
+    return Path(chosen)
+
+
+def tokenizer_folder(chosen: str | None, data: Path) -> str | None:
+    """Return the tokenizer's folder: as given (``bytes``, one token per byte, is None), else ``llama3`` in the data folder or beside it."""
+    if chosen == "bytes":
+        return None
+    roots = [data, data.parent, Path(os.environ.get("MASKWRIGHT_DATA", data))]
+    places = [Path(chosen)] if chosen else [root / "llama3" for root in roots]
+    for place in places:
+        if (place / "tokenizer.json").is_file():
+            return str(place.resolve())
+    raise OptionError("tokenizer", chosen, f"a folder with tokenizer.json, or 'bytes' (looked at {', '.join(map(str, places))})")
+
+
+def maskbench_cases(data: Path, limit: int | None = None, seed: int = 0) -> list[Case]:
+    """List MaskBench files: all of them in order of name, or a random sample, nested in itself as ``limit`` grows.
+
+    ``data`` holds ``maskbench/``, or is a checkout of jsonschemabench (``maskbench/data/``), or is the folder of files itself.
+
+    Raises
+    ------
+    OptionError
+        When there are none.
+    """
+    for folder in (data / "maskbench" / "data", data / "maskbench", data):
+        files = sorted(folder.glob("*.json"))
+        if files:
+            break
+    else:
+        raise OptionError("PATH", str(data), "a folder with maskbench/*.json")
+    if limit is not None and limit < len(files):
+        random.Random(seed).shuffle(files)
+        del files[limit:]
+    return [Case(file.stem, lambda file=file: read_maskbench(file), group=group_of(file.stem)) for file in files]
+
+
+def group_of(stem: str) -> str:
+    """Return the data set a MaskBench file comes from.
+
+    >>> group_of("Github_medium---o5233"), group_of("BFCL_simple_388")
+    ('Github_medium', 'BFCL')
+    """
+    source, found, _ = stem.partition("---")
+    return source if found else stem.split("_")[0]
+
+
+def read_maskbench(file: Path) -> tuple[Any, list[dict[str, Any]]]:
+    document = json.loads(file.read_text(encoding="utf-8"))
+    return document["schema"], [{"data": test["data"], "valid": test["valid"]} for test in document["tests"]]
+
+
+def suite_folder(data: Path) -> Path:
+    """Find the checkout of the official suite: the folder itself, or ``json-schema-test-suite`` in it."""
+    for folder in (data, data / "json-schema-test-suite", data / "JSON-Schema-Test-Suite"):
+        if (folder / "tests").is_dir():
+            return folder
+    raise OptionError("PATH", str(data), "a checkout of JSON-Schema-Test-Suite (a folder with tests/ and remotes/)")
+
+
+def suite_cases(data: Path, draft: str) -> list[Case]:
+    """List the groups of one draft of the official suite; formats are annotations in most files and asserted in the format files."""
+    root = suite_folder(data)
+    tests = root / "tests" / f"draft{draft}"
+    if not tests.is_dir():
+        known = sorted(p.name.removeprefix("draft") for p in (root / "tests").glob("draft*"))
+        raise OptionError("draft", draft, f"one of {', '.join(known)}")
+    cases: list[Case] = []
+    for file in sorted(tests.rglob("*.json")):
+        place = file.relative_to(tests)
+        asserted = place.parts[:2] == ("optional", "format") or place.stem == "format-assertion"
+        facts = {"draft": draft, "formats": "assert" if asserted else "annotate", "remotes": str((root / "remotes").resolve())}
+        cases += suite_groups(file, place.with_suffix("").as_posix(), facts)
+    return cases
+
+
+def suite_groups(file: Path, name: str, facts: dict[str, Any]) -> Iterator[Case]:
+    for number, group in enumerate(json.loads(file.read_text(encoding="utf-8"))):
+        tests = [{"data": test["data"], "valid": test["valid"]} for test in group["tests"]]
+        yield Case(f"{name}#{number}: {group['description']}", lambda group=group, tests=tests: (group["schema"], tests), facts, name)

@@ -1,0 +1,51 @@
+"""xgrammar: `GrammarCompiler` (one thread, its cache as it comes) and `GrammarMatcher`.
+
+A child compiles each file once, so what its cache can give is rules shared between files, as in a server. Options go to
+``compile_json_schema`` (``any_whitespace``, ``strict_mode``, ``any_order``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Engine:
+    name = "xgrammar"
+    any_order = None
+    survives_rejection = True
+    facts = ()
+
+    def __init__(self, tokenizer: str | None):
+        from importlib.metadata import version
+
+        import transformers
+        import xgrammar
+
+        self.version = version("xgrammar")
+        self.matcher_class = xgrammar.GrammarMatcher
+        if tokenizer is None:
+            vocabulary = [bytes([b]) for b in range(256)] + [b"</s>"]
+            info = xgrammar.TokenizerInfo(vocabulary, stop_token_ids=[256])
+        else:
+            info = xgrammar.TokenizerInfo.from_huggingface(transformers.AutoTokenizer.from_pretrained(tokenizer))
+        self.compiler = xgrammar.GrammarCompiler(info, max_threads=1)
+        self.rows = xgrammar.allocate_token_bitmask(1, info.vocab_size)
+        self.row = self.rows[0].numpy().view("uint32")
+
+    def compile(self, schema: Any, **options: Any) -> None:
+        self.matcher = self.matcher_class(self.compiler.compile_json_schema(schema, **options))
+
+    def reset(self) -> None:
+        self.matcher.reset()
+
+    def mask(self) -> None:
+        self.matcher.fill_next_token_bitmask(self.rows, 0)
+
+    def allowed(self, token: int) -> bool:
+        return bool(int(self.row[token >> 5]) >> (token & 31) & 1)
+
+    def advance(self, token: int) -> bool:
+        return self.matcher.accept_token(token)
+
+    def accepting(self) -> bool:
+        return self.matcher.is_completed()

@@ -1,0 +1,42 @@
+"""``maskbench PATH``: schemas with labelled instances; are the masks right, and how fast are they?
+
+Per file and engine: compile, feed every instance token by token, judge, time (see `worker` for what exactly is measured).
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from .cases import data_folder, maskbench_cases, tokenizer_folder
+from .options import add_shared, identity, plan_of, save
+from .report import common_report, misses, say_absent
+from .results_file import open_results
+from .run import Run
+
+
+def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("maskbench", help="JSON schemas with valid and invalid instances: right or wrong, and how fast")
+    parser.add_argument("path", nargs="?", metavar="PATH", help="folder with maskbench/ (default: MASKWRIGHT_DATA)")
+    parser.add_argument("--limit", type=int, metavar="N", help="a random sample of N files (default: all)")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample (default %(default)s)")
+    parser.add_argument("--list-misses", action="store_true", help="list the files that are not right, with the reason")
+    add_shared(parser, "maskwright")
+    parser.set_defaults(command=maskbench)
+
+
+def maskbench(arguments: argparse.Namespace) -> int:
+    data = data_folder(arguments.path)
+    cases = maskbench_cases(data, arguments.limit, arguments.seed)
+    plan = plan_of(arguments, tokenizer_folder(arguments.tokenizer, data))
+    with open_results(arguments.out, identity("maskbench", plan)) as results:
+        run = Run(cases, plan, results)
+        run.go()
+    say_absent(run)
+    ids = {case.id for case in cases}
+    sample = "" if arguments.limit is None or arguments.limit > len(cases) else f", a sample drawn with seed {arguments.seed}"
+    blocks, report = common_report(f"MaskBench, {len(cases)} files{sample}", run, ids)
+    if arguments.list_misses:
+        blocks += misses(run, ids)
+    print("\n\n".join(blocks))
+    save(arguments.save, "\n\n".join(blocks), report)
+    return 0 if report["engines"] else 1
