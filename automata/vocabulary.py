@@ -5,7 +5,7 @@ with ``offsets : int32[V + 1]``. An id is *ordinary text* iff its bytes are not 
 ids have none, so nothing can match them as text. The text of a run of ids is the concatenation of their bytes, nothing stripped.
 
 Equal vocabularies (same bytes, same ends, same special tokens) have equal fingerprints, compare equal, and share what the engine
-derives from them. The trie is made when first asked for.
+derives from them: reading one tokenizer twice in a process gives the same object. The trie is made when first asked for.
 
 Refused: matching a token by the string its tokenizer shows. That string is an encoding of the bytes (``Ġ``, ``▁``, ``<0x0A>``), differs
 between tokenizer families, and cannot hold half a character.
@@ -14,8 +14,10 @@ between tokenizer families, and cannot hold half a character.
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -23,10 +25,16 @@ import numpy as np
 
 from maskwright.errors import TokenizerError
 
-from . import bitset
+from . import bitset, cache
 from .trie import Trie, build_trie
 
 FINGERPRINT_VERSION = b"maskwright vocabulary 1"
+
+#: Kinds of cache entries: a vocabulary by fingerprint, and the fingerprint by the hash of the files it was read from.
+VOCABULARY_KIND, SOURCE_KIND = "vocabulary", "tokenizer-source"
+
+#: Part of every cached vocabulary; raise it when the trie's layout changes.
+CACHE_VERSION = 1
 
 
 class Vocabulary:
@@ -49,8 +57,6 @@ class Vocabulary:
         Special ids by the tokenizer's name for them.
     fingerprint : str
         Hash of all the above.
-    tokenizer : object or None
-        The tokenizer the vocabulary was read from, where it was a live one.
     """
 
     def __init__(
@@ -62,7 +68,6 @@ class Vocabulary:
         *,
         trie: Trie | None = None,
         fingerprint: str | None = None,
-        tokenizer: Any = None,
     ):
         self.data = np.require(data, np.uint8, "CW")
         self.offsets = np.require(offsets, np.int32, "CW")
@@ -71,7 +76,7 @@ class Vocabulary:
         self.eos_ids = tuple(sorted({int(token) for token in eos_ids}))
         self.special_names = {str(name): int(token) for name, token in special_names.items()}
         self.special_ids = frozenset(self.special_names.values()) | frozenset(self.eos_ids)
-        self.tokenizer = tokenizer
+        self._tokenizer: Callable[[], Any] = _nothing
         self.fingerprint = fingerprint or self._hash()
         self._lexicon: Any = None                               # tables the engine shares between constraints
         self._lock = threading.RLock()                          # one writer of those tables at a time
@@ -123,15 +128,13 @@ class Vocabulary:
         return cls._pack([b"" if t in no_text else bytes(piece) for t, piece in enumerate(tokens)], ends, named)
 
     @classmethod
-    def _pack(
-        cls, tokens: list[bytes], eos_ids: Iterable[int], special_names: Mapping[str, int], tokenizer: Any = None
-    ) -> Vocabulary:
+    def _pack(cls, tokens: list[bytes], eos_ids: Iterable[int], special_names: Mapping[str, int]) -> Vocabulary:
         """Build from a list whose ids without text are ``b""`` already."""
         offsets = np.zeros(len(tokens) + 1, np.int64)
         np.cumsum(np.fromiter(map(len, tokens), np.int64, len(tokens)), out=offsets[1:])
         if offsets[-1] >= 2**31:
             raise TokenizerError(f"a vocabulary of {int(offsets[-1])} bytes is too large")
-        return cls(np.frombuffer(bytearray(b"".join(tokens)), np.uint8), offsets, eos_ids, special_names, tokenizer=tokenizer)
+        return cls(np.frombuffer(bytearray(b"".join(tokens)), np.uint8), offsets, eos_ids, special_names)
 
     @classmethod
     def from_tokenizer(
@@ -142,14 +145,122 @@ class Vocabulary:
         generation_config: Any = None,
         check: bool = True,
     ) -> Vocabulary:
-        """Read a tokenizer."""
-        from .tokenizers.huggingface import read_backend, read_fast
+        """Read a tokenizer.
 
-        if hasattr(tokenizer, "backend_tokenizer"):
-            table = read_fast(tokenizer, eos_token_ids, generation_config)
-        else:
-            table = read_backend(tokenizer, eos_token_ids, generation_config)
-        return cls._pack(table.tokens, table.eos_ids, table.special_names, tokenizer)
+        Parameters
+        ----------
+        tokenizer : object or path
+            A transformers tokenizer (fast, or slow where it can be converted), `tokenizers.Tokenizer`, `tiktoken.Encoding`,
+            `sentencepiece.SentencePieceProcessor`, a mistral-common tokenizer, or a path as for `from_file`. A `Vocabulary` is returned
+            as it is.
+        eos_token_ids : int or iterable of int, optional
+            Ids that end the text. Without it: the tokenizer's own, those of ``generation_config``, and special tokens whose name says so
+            (``<|eot_id|>``, ``<|im_end|>``, ...).
+        generation_config : object, optional
+            The model's; anything with ``eos_token_id``.
+        check : bool
+            Compare what the tokenizer decodes with the bytes read, for every token.
+
+        Raises
+        ------
+        TokenizerError
+            If the kind is not known, its texts are not concatenations of tokens, the check fails, or no end id is known.
+        """
+        if isinstance(tokenizer, Vocabulary):
+            return tokenizer
+        if isinstance(tokenizer, (str, os.PathLike)):
+            return cls.from_file(tokenizer, eos_token_ids, generation_config=generation_config, check=check)
+        from .tokenizers import as_ids, check_table, read_tokenizer
+
+        ends = None if eos_token_ids is None else sorted(set(as_ids(eos_token_ids)))
+        further = sorted(set(as_ids(generation_config)))
+        signature = (ends, further, check, *_mutable_part(tokenizer))
+        known = _recall(tokenizer)
+        if known is not None and known[0] == signature:
+            return known[1]
+        table = read_tokenizer(tokenizer, ends, further)
+        if check:
+            check_table(table)
+        vocabulary = cls._pack(table.tokens, table.eos_ids, table.special_names)._shared()
+        if vocabulary.tokenizer is None:
+            vocabulary._tokenizer = _reference(tokenizer)
+        _remember(tokenizer, (signature, vocabulary))
+        return vocabulary
+
+    @classmethod
+    def from_file(
+        cls,
+        path: str | os.PathLike[str],
+        eos_token_ids: Iterable[int] | int | None = None,
+        *,
+        generation_config: Any = None,
+        check: bool = True,
+    ) -> Vocabulary:
+        """Read a tokenizer's file without its library.
+
+        Parameters
+        ----------
+        path : path
+            A ``tokenizer.json`` (the configuration files beside it are read too), ``tekken.json`` or SentencePiece model, or a folder
+            that holds one.
+        eos_token_ids, generation_config, check
+            See `from_tokenizer`; the check is made where the tokenizer's library is installed.
+
+        Raises
+        ------
+        TokenizerError
+            See `from_tokenizer`; also if there is no such file.
+
+        Notes
+        -----
+        The result is kept in the cache folder under a hash of the files' contents: the next process only hashes and loads.
+        """
+        from .tokenizers import as_ids, check_table, open_files, read_files
+
+        ends = None if eos_token_ids is None else sorted(set(as_ids(eos_token_ids)))
+        further = None if generation_config is None else sorted(set(as_ids(generation_config)))
+        files = open_files(path)
+        key = files.key(ends, further)
+        known = cache.load(SOURCE_KIND, key)
+        if known is not None and (known.meta["checked"] or not check):
+            fingerprint = known.meta["fingerprint"]
+            found = _alive.get(fingerprint) or cls.load_cached(fingerprint)
+            if found is not None:
+                return _alive.setdefault(fingerprint, found)
+        table = read_files(files, ends, further, check)
+        if check:
+            check_table(table)
+        vocabulary = cls._pack(table.tokens, table.eos_ids, table.special_names)._shared()
+        cache.store(SOURCE_KIND, key, {}, {"fingerprint": vocabulary.fingerprint, "checked": check})
+        return vocabulary
+
+    @classmethod
+    def load_cached(cls, fingerprint: str) -> Vocabulary | None:
+        """Return the vocabulary with this fingerprint from the cache folder, or None if it is not there."""
+        entry = cache.load(VOCABULARY_KIND, fingerprint)
+        if entry is None or entry.meta.get("version") != CACHE_VERSION:
+            return None
+        arrays, meta = entry
+        trie = Trie(**{name: arrays[name] for name in Trie._fields})
+        return cls(arrays["data"], arrays["offsets"], meta["eos_ids"], meta["special_names"], trie=trie, fingerprint=fingerprint)
+
+    def _shared(self) -> Vocabulary:
+        """Return the equal vocabulary that is alive in this process, or this one, with its trie from the cache folder or put there."""
+        alive = _alive.setdefault(self.fingerprint, self)
+        if alive is not self:
+            return alive
+        found = type(self).load_cached(self.fingerprint)
+        if found is not None:
+            self.__dict__["trie"] = found.trie
+            return self
+        meta = {"version": CACHE_VERSION, "eos_ids": self.eos_ids, "special_names": self.special_names}
+        cache.store(VOCABULARY_KIND, self.fingerprint, {"data": self.data, "offsets": self.offsets, **self.trie._asdict()}, meta)
+        return self
+
+    @property
+    def tokenizer(self) -> Any:
+        """The live tokenizer the vocabulary was read from, or None if there is none (any more)."""
+        return self._tokenizer()
 
     @cached_property
     def trie(self) -> Trie:
@@ -176,9 +287,9 @@ class Vocabulary:
 
     @cached_property
     def byte_tokens(self) -> np.ndarray:
-        """``int32[256]``: the lowest token that is a given single byte, or -1."""
+        """``int32[256]``: the token that is a given single byte, or -1; of several the last (see `encode`)."""
         found = np.full(256, -1, np.int32)
-        single = np.flatnonzero(self._lengths == 1)[::-1]
+        single = np.flatnonzero(self._lengths == 1)
         found[self.data[self.offsets[single]]] = single
         return found
 
@@ -203,11 +314,13 @@ class Vocabulary:
 
     @cached_property
     def _ids_by_bytes(self) -> dict[bytes, int]:
-        return {self.token_bytes(token): token for token in range(self.size - 1, -1, -1) if self._lengths[token]}
+        return {self.token_bytes(token): token for token in np.flatnonzero(self._lengths).tolist()}
 
     def encode(self, data: bytes) -> list[int]:
-        """Spell ``data`` in tokens, the longest that fits first; among equal tokens the lowest id.
+        """Spell ``data`` in tokens, the longest that fits first.
 
+        Among equal tokens the highest id is taken: where a model has both the byte-fallback token ``<0x41>`` and the piece ``A``, the
+        latter is what it was trained on, and it comes later.
         Where that runs into bytes no token starts with, the spelling with the fewest tokens is taken instead.
 
         Raises
@@ -268,3 +381,44 @@ class Vocabulary:
 
     def __repr__(self) -> str:
         return f"Vocabulary({self.size} tokens, eos {list(self.eos_ids)}, {self.fingerprint[:8]})"
+
+
+#: Vocabularies read from tokenizers and still in use, by fingerprint.
+_alive: weakref.WeakValueDictionary[str, Vocabulary] = weakref.WeakValueDictionary()
+
+#: What each live tokenizer was last read as: (what it may change, what was asked), vocabulary.
+_by_tokenizer: weakref.WeakKeyDictionary[Any, tuple[tuple[Any, ...], Vocabulary]] = weakref.WeakKeyDictionary()
+
+
+def _mutable_part(tokenizer: Any) -> tuple[Any, ...]:
+    """Return what shows that a tokenizer was changed since it was read: its length, its end and its special ids."""
+    length = len(tokenizer) if hasattr(tokenizer, "__len__") else -1
+    return (length, getattr(tokenizer, "eos_token_id", None), tuple(getattr(tokenizer, "all_special_ids", ())))
+
+
+def _recall(tokenizer: Any) -> tuple[tuple[Any, ...], Vocabulary] | None:
+    """Return what `_remember` kept for this very object, if its type allows that."""
+    try:
+        return _by_tokenizer.get(tokenizer)
+    except TypeError:
+        return None
+
+
+def _remember(tokenizer: Any, answer: tuple[tuple[Any, ...], Vocabulary]) -> None:
+    """Keep the answer as long as the tokenizer lives."""
+    try:
+        _by_tokenizer[tokenizer] = answer
+    except TypeError:
+        return
+
+
+def _reference(tokenizer: Any) -> Callable[[], Any]:
+    """Return a function that gives the tokenizer while someone else holds it (or for good, if its type allows no weak reference)."""
+    try:
+        return weakref.ref(tokenizer)
+    except TypeError:
+        return lambda: tokenizer
+
+
+def _nothing() -> None:
+    """Stand for the reference to a tokenizer where there is none."""

@@ -14,7 +14,8 @@ from typing import Any
 from maskwright.errors import TokenizerError
 
 from .piece_vocabulary import PieceVocabulary, piece_table
-from .table import TokenTable
+from .sentencepiece_model import model_tokens
+from .table import TokenTable, end_ids
 
 
 def read_fast(tokenizer: Any, eos_token_ids: Iterable[int] | int | None, generation_config: Any) -> TokenTable:
@@ -75,3 +76,53 @@ def read_backend(
         generation_config,
         lambda runs: backend.decode_batch(runs, skip_special_tokens=False),
     )
+
+
+def read_slow(tokenizer: Any, eos_token_ids: Iterable[int] | int | None, generation_config: Any) -> TokenTable:
+    """Read a transformers tokenizer without a fast backend.
+
+    One around a SentencePiece model with unshifted ids is read from the model and its added tokens; others are converted by
+    transformers, if it can.
+
+    Raises
+    ------
+    TokenizerError
+        If it cannot.
+    """
+    source = f"{type(tokenizer).__name__} {getattr(tokenizer, 'name_or_path', '')!r}"
+    named = dict(zip(tokenizer.all_special_tokens, tokenizer.all_special_ids))
+    processor = getattr(tokenizer, "sp_model", None)
+    if processor is not None:
+        ids = range(processor.get_piece_size())
+        if tokenizer.convert_ids_to_tokens(list(ids)) == [processor.id_to_piece(token) for token in ids]:
+            return _read_around_processor(tokenizer, processor, named, eos_token_ids, generation_config, source)
+    try:
+        from transformers.convert_slow_tokenizer import convert_slow_tokenizer
+
+        backend = convert_slow_tokenizer(tokenizer)
+    except Exception as problem:                                # converters fail in whatever way their format does
+        error = TokenizerError(f"{source} has no fast backend, and transformers cannot convert it ({problem})".replace("\n", " "))
+        error.add_note("load the fast tokenizer (AutoTokenizer.from_pretrained), or pass its token bytes to Vocabulary.from_bytes")
+        raise error from problem
+    return read_backend(
+        backend, eos_token_ids, generation_config, named_special=named, declared=[tokenizer.eos_token_id], source=source
+    )
+
+
+def _read_around_processor(
+    tokenizer: Any, processor: Any, named: dict[str, int], eos_token_ids: Iterable[int] | int | None, generation_config: Any, source: str
+) -> TokenTable:
+    """Read a SentencePiece model and the tokens transformers added to it."""
+    tokens, special, _ = model_tokens(processor.serialized_model_proto(), source)
+    num_pieces = len(tokens)
+    added = tokenizer.added_tokens_decoder
+    tokens += [b""] * (max(added, default=-1) + 1 - num_pieces)
+    for token, entry in added.items():
+        tokens[token] = entry.content.encode()
+    special = special | {entry.content: token for token, entry in added.items() if entry.special} | named
+    names = special | {entry.content: token for token, entry in added.items()}
+    eos_ids = end_ids(names, [tokenizer.eos_token_id], generation_config, eos_token_ids, len(tokens), source)
+    for token in (*special.values(), *eos_ids):
+        tokens[token] = b""
+    checkable = not any(tokens[num_pieces:])                    # the model's own library knows no added tokens
+    return TokenTable(tokens, special, eos_ids, processor.decode if checkable else None, source)

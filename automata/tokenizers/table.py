@@ -9,6 +9,7 @@ plain concatenation, so those edits are no part of the table, and the self-check
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -82,9 +83,9 @@ def end_ids(
         If there is none, or one is not an id of the vocabulary.
     """
     if explicit is not None:
-        found = set(_as_ids(explicit))
+        found = set(as_ids(explicit))
     else:
-        found = {token for token in declared if token is not None} | set(_as_ids(generation_config))
+        found = {token for token in declared if token is not None} | set(as_ids(generation_config))
         found.update(special_names[name] for name in END_NAMES if name in special_names)
         if AMBIGUOUS_END_NAME in special_names and "<|return|>" not in special_names:
             found.add(special_names[AMBIGUOUS_END_NAME])
@@ -98,12 +99,21 @@ def end_ids(
     return tuple(sorted(found))
 
 
-def _as_ids(value: Any) -> list[int]:
-    """Read ids from an int, an iterable, a mapping or an object with ``eos_token_id``, or None."""
+def as_ids(value: Any) -> list[int]:
+    """Return the ids in an int, an iterable of them, a mapping or object with ``eos_token_id``, or None.
+
+    Raises
+    ------
+    TokenizerError
+        If something there is no integer.
+    """
     if isinstance(value, Mapping):
         value = value.get("eos_token_id")
     elif hasattr(value, "eos_token_id"):
         value = value.eos_token_id
     if value is None:
         return []
-    return [int(token) for token in (value if isinstance(value, Iterable) else (value,))]
+    try:
+        return [operator.index(token) for token in (value if isinstance(value, Iterable) else (value,))]
+    except TypeError as problem:
+        raise TokenizerError(f"end-of-sequence ids {value!r}: expected an int or several") from problem
