@@ -6,9 +6,9 @@ that has nothing left to choose.
 
 Closing under a budget. A token *fits* when, after it, the text can still be finished within what is left. Each row draws from its
 whole mask first; only if the token drawn does not fit, it draws again among those that do (``fill_mask`` with a budget). By induction
-over the contract of `min_tokens`, a text whose start fits ends complete. Without top-k, top-p and min-p this is the model's distribution over
-the fitting tokens (reject, then redraw from what remains: P(t) + P(reject) P(t | fits) = P(t | fits)); with them, the tails are
-cut before the budget acts. Refused: a budget mask at every step, which needs the successor of every allowed token.
+over the contract of `min_tokens`, a text whose start fits ends complete. Without top-k, top-p and min-p this is the model's
+distribution over the fitting tokens, since rejecting and drawing anew gives P(t) + P(reject) P(t | fits) = P(t | fits); with them, the
+tails are cut before the budget acts. Refused: a budget mask at every step, which needs the successor of every allowed token.
 """
 
 from __future__ import annotations
@@ -84,8 +84,7 @@ class Row:
         if not self.closing or token in self._ends:
             return True
         try:
-            after = self.constraint.advance(self.state, token)
-            return self.constraint.min_tokens(after) < self.left
+            return self.constraint.fits(self.constraint.advance(self.state, token), self.left - 1)
         except LimitExceeded:
             return False
 

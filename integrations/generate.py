@@ -26,9 +26,6 @@ Truncation = Literal["close", "raise", "return"]
 
 #: arguments that name a constraint; exactly one is given
 KINDS = ("schema", "regex", "choice", "grammar", "json_object", "constraint")
-#: options of `compile` that only make sense for JSON
-JSON_OPTIONS = ("key_order", "whitespace", "numbers", "formats", "additional_properties", "draft", "registry", "openapi")
-
 
 class Target(TypedDict, total=False):
     """Keyword arguments that say what is written, and with which model; see `Generator`."""
@@ -49,6 +46,8 @@ class Target(TypedDict, total=False):
     draft: Any
     registry: Any
     openapi: Any
+    dialect: str
+    flags: Any
     limits: Any
 
 
@@ -91,8 +90,8 @@ class Generator(Generic[T]):
         None is the embedded model.
     tokenizer : transformers tokenizer, path or None
         None takes the one beside the model.
-    key_order, whitespace, numbers, formats, additional_properties, draft, registry, openapi, limits
-        As in `maskwright.compile`; ``numbers`` is "float64" here.
+    limits, **options
+        As in `maskwright.compile`; for JSON, ``numbers`` is "float64" here.
 
     Raises
     ------
@@ -129,7 +128,10 @@ class Generator(Generic[T]):
         if len(given) != 1:
             raise OptionError("constraint", given, f"exactly one of {', '.join(KINDS)}")
         kind = given[0]
-        _check_options(kind, syntax, limits, options)
+        if (syntax is not None) != (kind == "grammar"):
+            raise OptionError("syntax", syntax, 'one of "lark", "gbnf", "ebnf" beside grammar=, and nothing otherwise')
+        if kind == "constraint" and (options or limits is not None):
+            raise OptionError("constraint", constraint, f"no {min(options, default='limits')} beside it: it is compiled already")
         self.model: TransformersModel = load(model, tokenizer)
         self._form: TypeForm[T] | None = TypeForm(schema) if kind == "schema" and is_type(schema) else None
         self.schema: Any = schema if self._form is None else self._form.schema
@@ -138,13 +140,11 @@ class Generator(Generic[T]):
                 raise OptionError("constraint", constraint, "a constraint compiled on this model's vocabulary")
             self.constraint: Any = constraint
         else:
-            arguments: dict[str, Any] = {kind: self.schema if kind == "schema" else kinds[kind], **options}
             if kind in ("schema", "json_object"):
-                arguments.setdefault("numbers", "float64")
-            extra = {"syntax": syntax, "limits": limits}
-            arguments |= {name: value for name, value in extra.items() if value is not None}
-            self.constraint = maskwright.compile(self.model.vocabulary, **arguments)
-        self._json = kind in ("schema", "json_object")
+                options.setdefault("numbers", "float64")
+            source = {kind: self.schema if kind == "schema" else kinds[kind], "syntax": syntax, "limits": limits}
+            self.constraint = maskwright.compile(self.model.vocabulary, **source, **options)
+        self._json = self.constraint.kind in ("schema", "json_object")
         self._asked = {kind: self.schema if kind == "schema" else kinds[kind]}
 
     @overload
@@ -328,19 +328,6 @@ class _Plan:
         self.on_truncation = on_truncation
 
 
-def _check_options(kind: str, syntax: str | None, limits: Any, options: Mapping[str, Any]) -> None:
-    """Refuse options that the given kind of constraint has no use for."""
-    for name in options:
-        if name not in JSON_OPTIONS:
-            raise TypeError(f"unexpected keyword argument {name!r}")
-        if kind not in ("schema", "json_object"):
-            raise OptionError(name, options[name], f"no such option beside {kind}=: it is about JSON")
-    if (syntax is not None) != (kind == "grammar"):
-        raise OptionError("syntax", syntax, 'one of "lark", "gbnf", "ebnf" beside grammar=, and nothing otherwise')
-    if limits is not None and kind == "constraint":
-        raise OptionError("limits", limits, "no limits beside constraint=: it was compiled with its own")
-
-
 def _batch(prompt: Any) -> tuple[list[Any], bool]:
     """Return the list of prompts, and whether a single one was meant."""
     if isinstance(prompt, str):
@@ -387,7 +374,7 @@ def generate(prompt: Any, **options: Any) -> Any:
         None is the embedded model; see `Generator`.
     max_tokens=512, temperature=0.0, top_p, top_k, min_p, seed, n=1, logprobs, on_truncation="close", batch_size=16
         How to decode; see `Generator.__call__`.
-    key_order, whitespace, numbers="float64", formats, additional_properties, draft, registry, openapi, limits
+    key_order, whitespace, numbers="float64", formats, additional_properties, draft, registry, openapi, dialect, flags, limits
         Options of `maskwright.compile`.
 
     Returns

@@ -20,6 +20,7 @@ class FiniteConstraint:
 
     def __init__(self, vocab, texts):
         self.vocab = vocab
+        self.kind = "choice"
         self.texts = sorted({text.encode() for text in texts})
         self.tokens = [vocab.token_bytes(t) for t in range(vocab.size)]
         self.prefixes = {None: 0, "end": 1, b"": 2}
@@ -58,6 +59,9 @@ class FiniteConstraint:
             rests = [text[len(self.names[state]) :] for text in self.texts if text.startswith(self.names[state])]
             self.distances[state] = min(self._fewest(rest) for rest in rests)
         return self.distances[state]
+
+    def fits(self, state, tokens):
+        return state == 1 or (state != 0 and self.min_tokens(state) <= tokens)
 
     def _fewest(self, data):
         known = set(self.tokens) - {b""}
