@@ -12,7 +12,7 @@ the same content. The cache is an optimisation: a folder that is missing, full o
 version, are logged at debug level and otherwise as if the entry did not exist.
 
 Refused: ``.npz`` (no checksum that is looked at before the arrays are used, slow zip members) and memory maps (read-only arrays make
-numba compile every kernel a second time; 7 MB are read in 3 ms).
+numba compile every kernel a second time; the 6.5 MB of Llama-3 are read and checked in 2 ms).
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def read_arrays(path: Path | str) -> Entry:
     if len(content) < fixed or content[: len(MAGIC)].tobytes() != MAGIC:
         raise SerializationVersionError(f"{path} is not a maskwright array file of this version")
     checksum, header_length = (int(word) for word in content[len(MAGIC) : fixed].view("<u4"))
-    if zlib.crc32(content[len(MAGIC) + 4 :]) != checksum:
+    if zlib.crc32(memoryview(content)[len(MAGIC) + 4 :]) != checksum:
         raise SerializationVersionError(f"{path} is damaged: its checksum does not match")
     start = fixed + header_length
     header = json.loads(content[fixed:start].tobytes())

@@ -69,8 +69,8 @@ class Vocabulary:
         trie: Trie | None = None,
         fingerprint: str | None = None,
     ):
-        self.data = np.require(data, np.uint8, "CW")
-        self.offsets = np.require(offsets, np.int32, "CW")
+        self.data = np.require(data, np.uint8, ["C", "W"])
+        self.offsets = np.require(offsets, np.int32, ["C", "W"])
         self.size = len(self.offsets) - 1
         self.num_words = bitset.num_words(self.size)
         self.eos_ids = tuple(sorted({int(token) for token in eos_ids}))
@@ -378,6 +378,9 @@ class Vocabulary:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self.data, self.offsets, self.eos_ids, self.special_names))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Vocabulary:
+        return self                                             # immutable, and what the engine derives is meant to be shared
 
     def __repr__(self) -> str:
         return f"Vocabulary({self.size} tokens, eos {list(self.eos_ids)}, {self.fingerprint[:8]})"

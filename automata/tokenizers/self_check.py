@@ -69,7 +69,8 @@ def _anchor(tokens: Sequence[bytes]) -> list[int]:
 
 def _runs(tokens: Sequence[bytes], random: np.random.Generator) -> Iterator[list[int]]:
     """Yield runs that hold every ordinary token."""
-    whole, partial = [], []
+    whole: list[int] = []
+    partial: list[int] = []
     for token, piece in enumerate(tokens):
         if piece:
             (whole if _is_utf8(piece) else partial).append(token)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import logging
 import os
@@ -131,6 +132,11 @@ def test_equal_content_is_equal():
     ]
     assert len({vocab, *others}) == 7
     assert vocab != "vocabulary"
+
+
+def test_a_copy_is_the_same_object():
+    vocab = Vocabulary.from_bytes([b"a", b"</s>"], eos_ids=1)
+    assert copy.deepcopy({"vocab": vocab})["vocab"] is vocab
 
 
 def test_pickle_keeps_content():
