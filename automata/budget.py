@@ -25,6 +25,8 @@ from .vocabulary import Vocabulary
 
 #: tokens a breadth-first search may look at in all
 SEARCH_STEPS = 2000
+#: allowed tokens beyond which successors are found in bulk
+BULK_TOKENS = 256
 #: bytes a plan may have
 PLAN_BYTES = 1_000_000
 #: no way to acceptance by the tokens there are
@@ -181,7 +183,7 @@ class BudgetMasks:
         if found is None:
             by_state: dict[int, list[np.ndarray]] = {}
             rest = self._allowed(state)
-            if len(rest) > 256:
+            if len(rest) > BULK_TOKENS:
                 rest = self._bulk(state, rest, by_state)
             for token in rest.tolist():
                 by_state.setdefault(self._advance(state, token), []).append(np.array([token], np.int32))

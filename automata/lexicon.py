@@ -392,6 +392,19 @@ class _Windowless(Terminal):
         return self.terminal.describe(label)
 
 
+def least_counted_bytes(terminal: CountedTerminal) -> int:
+    """Return the least bytes of a lexeme of ``terminal`` of its least possible weight."""
+    sets = terminal.dfa.length_sets(terminal.weights)
+    weight = terminal.lo
+    while not sets.contains(terminal.dfa.start, weight):
+        weight += 1
+    row = None
+    for _ in range(weight + 1):
+        row = _cost_row(terminal.dfa, terminal.weights, row)
+    assert row is not None
+    return int(row[terminal.dfa.start])
+
+
 def _cost_row(dfa: DFA, weights: np.ndarray, lighter: np.ndarray | None) -> np.ndarray:
     """Return the least bytes from every state to acceptance with weight k, given the row for k - 1 (None: k = 0).
 
