@@ -158,7 +158,7 @@ def read_arrays(path: Path | str) -> Entry:
     if len(content) < fixed or content[: len(MAGIC)].tobytes() != MAGIC:
         raise SerializationVersionError(f"{path} is not a maskwright array file of this version")
     checksum, header_length = (int(word) for word in content[len(MAGIC) : fixed].view("<u4"))
-    if zlib.crc32(memoryview(content)[len(MAGIC) + 4 :]) != checksum:
+    if zlib.crc32(content[len(MAGIC) + 4 :].data) != checksum:
         raise SerializationVersionError(f"{path} is damaged: its checksum does not match")
     start = fixed + header_length
     header = json.loads(content[fixed:start].tobytes())
