@@ -11,13 +11,15 @@ from typing import Any
 from maskwright.errors import OptionError
 
 from .child import DEFAULT_LIMITS, ChildLimits
+from .engines import adapter_path, labelled
 from .run import Plan
 
 
 def add_shared(parser: argparse.ArgumentParser, engines: str) -> None:
     """Add what every command takes: engines, their options, limits, where results go."""
     add = parser.add_argument
-    add("--engine", "--engines", default=engines, metavar="NAME[,NAME...]", help="engines, or paths of adapter files (default %(default)s)")
+    add("--engine", "--engines", default=engines, metavar="[LABEL=]NAME[,...]",
+        help="engines, or paths of adapter files (default %(default)s)")  # fmt: skip
     add("--option", action="append", default=[], metavar="[ENGINE:]NAME=VALUE",
         help="goes to the engine's compile; VALUE is JSON or else text; without ENGINE: to the first engine")  # fmt: skip
     add("--python-for", action="append", default=[], metavar="ENGINE=PATH",
@@ -34,14 +36,16 @@ def add_shared(parser: argparse.ArgumentParser, engines: str) -> None:
 
 def plan_of(arguments: argparse.Namespace, tokenizer: str | None) -> Plan:
     """Read the shared options into a plan."""
-    engines = tuple(dict.fromkeys(name for name in arguments.engine.split(",") if name))
-    if not engines:
+    adapters = dict(labelled(spec) for spec in arguments.engine.split(",") if spec)
+    if not adapters:
         raise OptionError("engine", arguments.engine, "at least one engine")
+    for name in adapters.values():
+        adapter_path(name)
     if arguments.jobs < 1:
         raise OptionError("jobs", arguments.jobs, "a number from 1 on")
     return Plan(
-        engines,
-        engine_options(arguments.option, engines),
+        adapters,
+        engine_options(arguments.option, list(adapters)),
         dict(split_pair("python-for", pair) for pair in arguments.python_for),
         tokenizer,
         ChildLimits(arguments.time_limit, arguments.memory_limit),

@@ -25,15 +25,20 @@ START_ATTEMPTS = 3
 
 
 class Plan(NamedTuple):
-    """How to run: engine names or adapter paths, their options and interpreters, the tokenizer's folder (None: bytes)."""
+    """How to run: adapters by label, their options and interpreters, the tokenizer's folder (None: bytes)."""
 
-    engines: tuple[str, ...]
+    adapters: dict[str, str]
     options: dict[str, dict[str, Any]]
     pythons: dict[str, str]
     tokenizer: str | None
     limits: ChildLimits
     jobs: int = 1
     warm: bool = True
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """Labels of the engines, the first one first."""
+        return tuple(self.adapters)
 
 
 class Run:
@@ -69,8 +74,8 @@ class Run:
 
     def job(self, queue: Iterator[tuple[int, Case]], bar: Any) -> None:
         children = {
-            name: Child(engine_python(name, self.plan.pythons), adapter_path(name), self.plan.tokenizer, self.plan.limits, self.stopped)
-            for name in self.plan.engines
+            label: Child(engine_python(name, self.plan.pythons), adapter_path(name), self.plan.tokenizer, self.plan.limits, self.stopped)
+            for label, name in self.plan.adapters.items()
         }
         try:
             while not self.stopped.is_set():

@@ -36,9 +36,8 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def suite(arguments: argparse.Namespace) -> int:
     data = data_folder(arguments.path)
     plan = plan_of(arguments, tokenizer_folder(arguments.tokenizer or "bytes", data))._replace(warm=False)
-    if "maskwright" in plan.engines:
-        ours = {**OUR_OPTIONS, **plan.options.get("maskwright", {})}
-        plan = plan._replace(options={**plan.options, "maskwright": ours})
+    ours = {label: {**OUR_OPTIONS, **plan.options.get(label, {})} for label, name in plan.adapters.items() if name == "maskwright"}
+    plan = plan._replace(options={**plan.options, **ours})
     cases = suite_cases(data, arguments.draft)
     if arguments.keyword:
         wanted = set(arguments.keyword.split(","))

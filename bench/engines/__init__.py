@@ -2,7 +2,8 @@
 
 An adapter is a Python file with a class `Engine` (below). It runs in a child process, under the Python that its engine is installed in,
 and is loaded by path: so it imports nothing of maskwright but what it measures, and imports its engine inside ``__init__`` (the file itself
-can be read anywhere). A name stands for a file of this folder; a path to any other file works too: ``--engine my_engine.py``.
+can be read anywhere). A name stands for a file of this folder; a path to any other file works too, and a label lets one engine take part
+twice: ``--engine maskwright,my_engine.py,loose=xgrammar --option loose:any_whitespace=true``.
 
 Refused: a base class with shared behaviour. It would have to be importable in the engine's own environment.
 """
@@ -66,6 +67,18 @@ def adapter_path(engine: str) -> Path:
     if path.suffix == ".py" and path.is_file():
         return path.resolve()
     raise OptionError("engine", engine, f"one of {', '.join(NAMES)}, or the path of an adapter file")
+
+
+def labelled(spec: str) -> tuple[str, str]:
+    """Split ``LABEL=ENGINE``; without a label a name stands for itself and a path for its stem.
+
+    >>> labelled("xgrammar"), labelled("loose=xgrammar"), labelled("dir/mine.py")
+    (('xgrammar', 'xgrammar'), ('loose', 'xgrammar'), ('mine', 'dir/mine.py'))
+    """
+    label, equals, engine = spec.partition("=")
+    if not equals:
+        label, engine = (spec, spec) if spec in NAMES else (Path(spec).stem, spec)
+    return label, engine
 
 
 def engine_python(engine: str, chosen: dict[str, str]) -> str:
