@@ -10,6 +10,7 @@ import json
 import os
 import random
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -77,7 +78,7 @@ def maskbench_cases(data: Path, limit: int | None = None, seed: int = 0) -> list
     if limit is not None and limit < len(files):
         random.Random(seed).shuffle(files)
         del files[limit:]
-    return [Case(file.stem, lambda file=file: read_maskbench(file), group=group_of(file.stem)) for file in files]
+    return [Case(file.stem, partial(read_maskbench, file), group=group_of(file.stem)) for file in files]
 
 
 def group_of(stem: str) -> str:
@@ -119,7 +120,11 @@ def suite_cases(data: Path, draft: str) -> list[Case]:
     return cases
 
 
+def given(schema: Any, tests: list[dict[str, Any]]) -> tuple[Any, list[dict[str, Any]]]:
+    return schema, tests
+
+
 def suite_groups(file: Path, name: str, facts: dict[str, Any]) -> Iterator[Case]:
     for number, group in enumerate(json.loads(file.read_text(encoding="utf-8"))):
         tests = [{"data": test["data"], "valid": test["valid"]} for test in group["tests"]]
-        yield Case(f"{name}#{number}: {group['description']}", lambda group=group, tests=tests: (group["schema"], tests), facts, name)
+        yield Case(f"{name}#{number}: {group['description']}", partial(given, group["schema"], tests), facts, name)

@@ -59,7 +59,10 @@ def folder_tokens(folder: str) -> tuple[dict[bytes, list[int]], int]:
 
     fast = tokenizers.Tokenizer.from_file(f"{folder}/tokenizer.json")
     with open(f"{folder}/tokenizer_config.json", encoding="utf-8") as file:
-        eos = fast.token_to_id(json.load(file)["eos_token"])
+        end = json.load(file)["eos_token"]
+    eos = fast.token_to_id(end)
+    if eos is None:
+        raise ValueError(f"the end token {end!r} of tokenizer_config.json is not in tokenizer.json")
     special = set(fast.get_added_tokens_decoder())
     letters = byte_letters()
     tokens: dict[bytes, list[int]] = {}
