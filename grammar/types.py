@@ -132,7 +132,7 @@ def _generator() -> Any:
     from pydantic.json_schema import GenerateJsonSchema
 
     class _OutputSchema(GenerateJsonSchema):
-        ignored_warning_kinds = frozenset({"non-serializable-default", "skipped-discriminator"})
+        ignored_warning_kinds = {"non-serializable-default", "skipped-discriminator"}  # noqa: RUF012 (as pydantic declares it)
 
         def field_title_should_be_set(self, schema: Any) -> bool:
             return False  # titles made from field names say nothing a model could use

@@ -128,12 +128,12 @@ class Generator(Generic[T]):
         if len(given) != 1:
             raise OptionError("constraint", given, f"exactly one of {', '.join(KINDS)}")
         kind = given[0]
+        self._form: TypeForm[T] | None = TypeForm(schema) if kind == "schema" and is_type(schema) else None
         if (syntax is not None) != (kind == "grammar"):
             raise OptionError("syntax", syntax, 'one of "lark", "gbnf", "ebnf" beside grammar=, and nothing otherwise')
         if kind == "constraint" and (options or limits is not None):
             raise OptionError("constraint", constraint, f"no {min(options, default='limits')} beside it: it is compiled already")
         self.model: TransformersModel = load(model, tokenizer)
-        self._form: TypeForm[T] | None = TypeForm(schema) if kind == "schema" and is_type(schema) else None
         self.schema: Any = schema if self._form is None else self._form.schema
         if kind == "constraint":
             if constraint.vocab != self.model.vocabulary:
@@ -150,7 +150,7 @@ class Generator(Generic[T]):
     @overload
     def __call__(self, prompt: str, **options: Unpack[Decoding]) -> Result[T]: ...
     @overload
-    def __call__(self, prompt: Sequence[str], **options: Unpack[Decoding]) -> list[Result[T]]: ...
+    def __call__(self, prompt: list[str], **options: Unpack[Decoding]) -> list[Result[T]]: ...
     @overload
     def __call__(self, prompt: Any, *, n: int = ..., **options: Unpack[Decoding]) -> Any: ...
 
@@ -355,7 +355,7 @@ def _split(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 @overload
 def generate(prompt: str, *, schema: type[T], **options: Unpack[Options]) -> Result[T]: ...
 @overload
-def generate(prompt: Sequence[str], *, schema: type[T], **options: Unpack[Options]) -> list[Result[T]]: ...
+def generate(prompt: list[str], *, schema: type[T], **options: Unpack[Options]) -> list[Result[T]]: ...
 @overload
 def generate(prompt: str, *, schema: Any = ..., **options: Unpack[Options]) -> Result[Any]: ...
 @overload

@@ -55,7 +55,7 @@ class TransformersModel:
         self.window: int | None = getattr(self.config, "max_position_embeddings", None)
         head = model.get_output_embeddings()
         self.width = int(head.weight.shape[0]) if head is not None and hasattr(head, "weight") else int(self.config.vocab_size)
-        self.vocabulary = vocabulary_of(tokenizer, model)
+        self.vocabulary = Vocabulary.from_tokenizer(tokenizer, generation_config=getattr(model, "generation_config", None))
         if self.vocabulary.size > self.width:
             raise TokenizerError(
                 f"the tokenizer has {self.vocabulary.size} ids, but the model only {self.width} logits: they do not belong together"
@@ -179,20 +179,6 @@ class Session:
         )
         if self._cache is not None:
             self._cache.batch_repeat_interleave(copies)
-
-
-def vocabulary_of(tokenizer: Any, model: Any = None) -> Vocabulary:
-    """Read a tokenizer's vocabulary with the ends of tokenizer and model together."""
-    ends = _ids(getattr(tokenizer, "eos_token_id", None))
-    config = getattr(model, "generation_config", None)
-    ends |= _ids(getattr(config, "eos_token_id", None))
-    known = len(tokenizer) if hasattr(tokenizer, "__len__") else None
-    ends = {token for token in ends if known is None or token < known}
-    return Vocabulary.from_tokenizer(tokenizer, sorted(ends) or None)
-
-
-def _ids(value: Any) -> set[int]:
-    return set() if value is None else {int(value)} if isinstance(value, int) else {int(token) for token in value}
 
 
 def load(model: Any = None, tokenizer: Any = None) -> TransformersModel:
