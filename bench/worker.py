@@ -143,7 +143,7 @@ class Worker:
         options = {name: facts[name] for name in self.engine.facts if name in facts} | options
         row: dict[str, Any] = {"status": "ok", "error": None, "verdicts": [], "at": [], "cold": [], "warm": [], "law": 0}
         self.say(phase="tokenize")
-        runs = [self.encode(spell(test["data"])) for test in tests]
+        runs = [self.encode(test["text"] if "text" in test else spell(test["data"])) for test in tests]
         gc.collect()
         self.say(phase="compile")
         try:
@@ -209,7 +209,7 @@ class Worker:
             self.engine.compile(schema, **{**options, **dict(overlay or {})})
             rank = {name: i for i, name in enumerate(dict.fromkeys(mentions(schema)))}
             for number, verdict in enumerate(row["verdicts"]):
-                if verdict == "rejected":
+                if verdict == "rejected" and "data" in tests[number]:
                     ids = runs[number] if overlay else self.encode(spell(reordered(tests[number]["data"], rank)))
                     if feed(self.engine, ids, [], []) is None:
                         row["verdicts"][number] = "order"

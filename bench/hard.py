@@ -1,0 +1,55 @@
+"""``hard``: one line per hard case and engine: right or wrong, first mask, time per token, memory.
+
+Targets (ours, after a state's first visit): at most 50 µs per token, no first visit above 5 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from .cases import data_folder, tokenizer_folder
+from .distribution import Distribution
+from .hard_cases import hard_cases
+from .options import add_shared, identity, plan_of, save
+from .report import heading, reason, say_absent
+from .results_file import open_results
+from .run import Run
+from .summary import is_right, number, table
+
+COLUMNS = (
+    *("case", "engine", "outcome", "first mask, ms", "tokens"),
+    *("cold mean, µs", "cold max, µs", "warm mean, µs", "warm max, µs", "MiB"),
+)
+
+
+def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("hard", help="schemas that are hard on engines, one by one")
+    parser.add_argument("--case", metavar="WORD[,WORD...]", help="only cases whose name contains one of these")
+    add_shared(parser, "maskwright")
+    parser.set_defaults(command=hard)
+
+
+def hard(arguments: argparse.Namespace) -> int:
+    cases = hard_cases(arguments.case)
+    tokenizer = tokenizer_folder(arguments.tokenizer, data_folder(None)) if arguments.tokenizer != "bytes" else None
+    plan = plan_of(arguments, tokenizer)
+    with open_results(arguments.out, identity("hard", plan)) as results:
+        run = Run(cases, plan, results)
+        run.go()
+    say_absent(run)
+    blocks = heading("Hard cases", run)
+    rows = [results.rows[engine, case.id] for case in cases for engine in plan.engines if (engine, case.id) in results.rows]
+    blocks.append(table(COLUMNS, [cells(row) for row in rows]))
+    print("\n\n".join(blocks))
+    save(arguments.save, "\n\n".join(blocks), {"title": "Hard cases", "run": results.run, "about": results.about, "rows": rows})
+    return 0 if rows else 1
+
+
+def cells(row: dict[str, Any]) -> list[str]:
+    """Write one row; times are left out where there are none."""
+    outcome = "right" if is_right(row) else reason(row)[:80]
+    first = number(row["first"] / 1e6) if "first" in row else ""
+    cold, warm = (Distribution.from_json(row[name]) if name in row else Distribution() for name in ("cold", "warm"))
+    times = [number(value / 1000) if times.count else "" for times in (cold, warm) for value in (times.mean, times.maximum)]
+    return [row["id"], row["engine"], outcome, first, f"{cold.count:,}" if cold.count else "", *times, f"{row['peak_mib']:.0f}"]
