@@ -110,12 +110,8 @@ def put(frontier, count, level, parser_set, state, lo, hi):
 
 
 @jit
-def step(lexicon, frontier, count, source, dest, byte):
-    """Move the frontier at level ``source`` over ``byte`` into level ``dest``; return False if there is no room.
-
-    ``lexicon`` is the tuple (live, rank, base, target, weight, span, width, period, lengths).
-    """
-    live, rank, base, target, weight, span, width, period, lengths = lexicon
+def step(live, rank, base, target, weight, span, width, period, lengths, frontier, count, source, dest, byte):
+    """Move the frontier at level ``source`` over ``byte`` into level ``dest``; return False if there is no room."""
     count[dest] = 0
     for j in range(count[source]):
         state = frontier[source, j, 1]
@@ -152,19 +148,21 @@ def clear_bits(row, token_indptr, token_ids, first, last):
 
 
 @jit
-def walk(trie, lexicon, accept, parser, tasks, frontier, count, row, pending, limit, out):
+def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, row, pending, limit, out):
     """Set in ``row`` the tokens below the tasks' nodes that keep a pair alive.
 
     Parameters
     ----------
-    trie : (byte uint8[n], size int32[n], depth int32[n], token_indptr int32[n+1], token_ids int32[m])
-    lexicon : tuple, as in `step`
+    children : (first int32[n+1], byte uint8[n-1], node int32[n-1], token_indptr int32[n+1], token_ids int32[m])
+        Children of trie node i stand at first[i]:first[i+1]. In preorder alone the children of the root lie all over memory, and every
+        visit is a cache miss (80 ns instead of 5).
+    lexicon : (live, rank, base, target, weight, span, width, period, lengths)
     accept : int32[states]
     parser : (scan_keys, scan_sets, start_first, start_count, start_pairs)
     tasks : int32[num_tasks, 6]
-        (kind, node, P, L, lo, hi): the pair stands at the node, whose own tokens are done. L is expanded.
-    frontier, count : int32[levels, capacity, 4], int32[levels]
-        Scratch, by depth in the trie.
+        (kind, node, P, L, lo, hi): the pair stands at the node, whose own tokens are done.
+    frontier, count, path, hope : int32[levels, capacity, 4], int32[levels], int32[levels, 2], uint32[levels, 8]
+        Scratch, by depth below the task's node; path holds the node's next child and last child, hope the bytes alive in some pair.
     row : uint32[num_words]
     pending : int32[room, 6]
         Out: branches to resume.
@@ -178,59 +176,38 @@ def walk(trie, lexicon, accept, parser, tasks, frontier, count, row, pending, li
     int
         DONE, FULL (frontier or pending out of room: bits set so far are right, start over with more), or BUDGET.
     """
-    byte, size, depth, token_indptr, token_ids = trie
-    base = lexicon[2]
+    first_child, child_byte, child_node, token_indptr, token_ids = children
+    live, rank, base, target, weight, span, width, period, lengths = lexicon
     scan_keys, scan_sets, start_first, start_count, start_pairs = parser
     num_pending = 0
     visited = 0
     for k in range(tasks.shape[0]):
-        root = tasks[k, 1]
-        level = depth[root]
-        count[level] = 0
-        put(frontier, count, level, tasks[k, 2], tasks[k, 3], tasks[k, 4], tasks[k, 5])
-        node = root
-        last = root + size[root]
-        fresh = False
-        while node < last:
-            level = depth[node]
-            if fresh:
-                visited += 1
-                if visited > limit:
-                    out[1] = visited
-                    return BUDGET
-                if not step(lexicon, frontier, count, level - 1, level, byte[node]):
-                    return FULL
-                if count[level] == 0:
-                    node += size[node]
-                    continue
-                set_bits(row, token_indptr, token_ids, node, node + 1)
-            fresh = True
-            if size[node] == 1:
-                node += 1
-                continue
-            # deferred accept: the pairs that scan here wait beside those that go on
+        node = np.int64(tasks[k, 1])
+        level = 0
+        count[0] = 0
+        put(frontier, count, 0, tasks[k, 2], tasks[k, 3], tasks[k, 4], tasks[k, 5])
+        while True:
+            # deferred accept: the pairs that scan at this node wait beside those that go on
             kept = 0
             for j in range(count[level]):
-                parser_set = frontier[level, j, 0]
                 state = frontier[level, j, 1]
                 if base[state] < 0:
                     if num_pending == pending.shape[0]:
                         return FULL
                     pending[num_pending, 0] = EXPAND
                     pending[num_pending, 1] = node
-                    pending[num_pending, 2:6] = frontier[level, j, 0:4]
+                    for i in range(4):
+                        pending[num_pending, 2 + i] = frontier[level, j, i]
                     num_pending += 1
                     continue
-                frontier[level, kept] = frontier[level, j]
+                for i in range(4):
+                    frontier[level, kept, i] = frontier[level, j, i]
                 kept += 1
             count[level] = kept
             for j in range(kept):
                 parser_set = frontier[level, j, 0]
                 state = frontier[level, j, 1]
-                if accept[state] == 0:
-                    continue
-                lo = frontier[level, j, 2]
-                if lo > 0:
+                if accept[state] == 0 or frontier[level, j, 2] > 0:
                     continue
                 after = find_scan(scan_keys, scan_sets, parser_set, accept[state])
                 if after == -1:
@@ -245,7 +222,39 @@ def walk(trie, lexicon, accept, parser, tasks, frontier, count, row, pending, li
                 for i in range(start_first[after], start_first[after] + start_count[after]):
                     if not put(frontier, count, level, start_pairs[i, 0], start_pairs[i, 1], start_pairs[i, 2], start_pairs[i, 3]):
                         return FULL
-            node += 1
+            path[level, 0] = first_child[node]
+            path[level, 1] = first_child[node + 1]
+            for i in range(8):
+                hope[level, i] = 0
+            for j in range(count[level]):
+                for i in range(8):
+                    hope[level, i] |= live[frontier[level, j, 1], i]
+            # on to the next node that is alive and has children
+            down = False
+            while level >= 0 and not down:
+                if path[level, 0] == path[level, 1]:
+                    level -= 1
+                    continue
+                at = np.int64(path[level, 0])
+                path[level, 0] += 1
+                byte = np.int64(child_byte[at])
+                if (np.int64(hope[level, byte >> 5]) >> (byte & 31)) & 1 == 0:
+                    continue
+                if not step(live, rank, base, target, weight, span, width, period, lengths, frontier, count, level, level + 1, byte):
+                    return FULL
+                if count[level + 1] == 0:
+                    continue
+                visited += 1
+                if visited > limit:
+                    out[1] = visited
+                    return BUDGET
+                node = np.int64(child_node[at])
+                set_bits(row, token_indptr, token_ids, node, node + 1)
+                if first_child[node] != first_child[node + 1]:
+                    level += 1
+                    down = True
+            if level < 0:
+                break
     out[0] = num_pending
     out[1] = visited
     return DONE
@@ -319,17 +328,18 @@ def walk_terminal(trie, lexicon, accept, state, states, weights, row, ends, used
 
 
 @jit
-def walk_difference(trie, lexicon, accept, tasks, states, row, pending, out):
+def walk_difference(trie, children, lexicon, accept, tasks, states, path, row, pending, out):
     """Turn the mask of a shared terminal's state into that of a state that mostly falls into it.
 
     Parameters
     ----------
-    trie, lexicon, accept
+    trie : (byte uint8[n], size int32[n], depth int32[n], token_indptr int32[n+1], token_ids int32[m])
+    children, lexicon, accept
         As in `walk`.
     tasks : int32[num_tasks, 3]
         (node, own state, shared state), own state expanded.
-    states : int32[levels, 2]
-        Scratch, by depth.
+    states, path : int32[levels, 2], int32[levels, 2]
+        Scratch, by depth below the task's node.
     row : uint32[num_words]
         In: mask of the shared state. Out: tokens on paths that have not fallen are redone; what follows an accept of the own
         state is cleared and reported in ``pending`` as (SCAN, node, 0, accept, 0, 0).
@@ -343,60 +353,64 @@ def walk_difference(trie, lexicon, accept, tasks, states, row, pending, out):
     int
         DONE or FULL.
     """
-    byte, size, depth, token_indptr, token_ids = trie
+    _, size, _, token_indptr, token_ids = trie
+    first_child, child_byte, child_node, _, _ = children
     live, rank, base, target, _, _, _, _, _ = lexicon
     num_pending = 0
     for k in range(tasks.shape[0]):
-        root = tasks[k, 0]
-        states[depth[root], 0] = tasks[k, 1]
-        states[depth[root], 1] = tasks[k, 2]
-        node = root
-        last = root + size[root]
-        while node < last:
-            level = depth[node]
-            if node != root:
-                shared_at = edge(live, rank, base, states[level - 1, 1], byte[node])
-                own_at = edge(live, rank, base, states[level - 1, 0], byte[node])
-                if own_at < 0:
-                    clear_bits(row, token_indptr, token_ids, node, node + size[node])
-                    node += size[node]
-                    continue
-                own = target[own_at]
-                shared = target[shared_at] if shared_at >= 0 else 0
-                if own == shared:
-                    node += size[node]
-                    continue
+        node = np.int64(tasks[k, 0])
+        own = np.int64(tasks[k, 1])
+        shared = np.int64(tasks[k, 2])
+        level = 0
+        while True:
+            if num_pending == pending.shape[0]:
+                return FULL
+            if base[own] < 0:
+                pending[num_pending, 0] = EXPAND
+                pending[num_pending, 1] = node
+                pending[num_pending, 2] = 0
+                pending[num_pending, 3] = own
+                pending[num_pending, 4] = shared
+                num_pending += 1
+                level -= 1
+            elif accept[own] != 0:
+                clear_bits(row, token_indptr, token_ids, node + 1, node + size[node])
+                pending[num_pending, 0] = SCAN
+                pending[num_pending, 1] = node
+                pending[num_pending, 2] = 0
+                pending[num_pending, 3] = accept[own]
+                pending[num_pending, 4] = 0
+                num_pending += 1
+                level -= 1
+            else:
                 states[level, 0] = own
                 states[level, 1] = shared
-                set_bits(row, token_indptr, token_ids, node, node + 1)
-                if num_pending == pending.shape[0]:
-                    return FULL
-                if base[own] < 0:
-                    if size[node] > 1:
-                        pending[num_pending, 0] = EXPAND
-                        pending[num_pending, 1] = node
-                        pending[num_pending, 2] = 0
-                        pending[num_pending, 3] = own
-                        pending[num_pending, 4] = shared
-                        num_pending += 1
-                    node += size[node]
+                path[level, 0] = first_child[node]
+                path[level, 1] = first_child[node + 1]
+            down = False
+            while level >= 0 and not down:
+                if path[level, 0] == path[level, 1]:
+                    level -= 1
                     continue
-            else:
-                own = states[level, 0]
-                if num_pending == pending.shape[0]:
-                    return FULL
-            if accept[own] != 0:
-                clear_bits(row, token_indptr, token_ids, node + 1, node + size[node])
+                at = np.int64(path[level, 0])
+                path[level, 0] += 1
+                byte = child_byte[at]
+                own_at = edge(live, rank, base, states[level, 0], byte)
+                shared_at = edge(live, rank, base, states[level, 1], byte)
+                own = np.int64(target[own_at]) if own_at >= 0 else np.int64(0)
+                shared = np.int64(target[shared_at]) if shared_at >= 0 else np.int64(0)
+                if own == shared:
+                    continue
+                node = np.int64(child_node[at])
+                if own == 0:
+                    clear_bits(row, token_indptr, token_ids, node, node + size[node])
+                    continue
+                set_bits(row, token_indptr, token_ids, node, node + 1)
                 if size[node] > 1:
-                    pending[num_pending, 0] = SCAN
-                    pending[num_pending, 1] = node
-                    pending[num_pending, 2] = 0
-                    pending[num_pending, 3] = accept[own]
-                    pending[num_pending, 4] = 0
-                    num_pending += 1
-                node += size[node]
-                continue
-            node += 1
+                    level += 1
+                    down = True
+            if level < 0:
+                break
     out[0] = num_pending
     return DONE
 
@@ -420,7 +434,7 @@ def feed(lexicon, accept, parser, data, first, last, frontier, count, out):
     int
         DONE, FULL, NEED_EXPAND, NEED_SCAN, or AMBIGUOUS: two pairs scan at the same byte, and their sets must be joined.
     """
-    base = lexicon[2]
+    live, rank, base, target, weight, span, width, period, lengths = lexicon
     scan_keys, scan_sets, start_first, start_count, start_pairs = parser
     level = 0
     for at in range(first, last):
@@ -451,7 +465,7 @@ def feed(lexicon, accept, parser, data, first, last, frontier, count, out):
             if base[frontier[level, j, 1]] < 0:
                 out[0] = frontier[level, j, 1]
                 return NEED_EXPAND
-        if not step(lexicon, frontier, count, level, 1 - level, np.int64(data[at])):
+        if not step(live, rank, base, target, weight, span, width, period, lengths, frontier, count, level, 1 - level, np.int64(data[at])):
             return FULL
         level = 1 - level
         if count[level] == 0:

@@ -65,10 +65,11 @@ class Kernels:
 
             fast = Kernels.__new__(Kernels)
             namespace = dict(vars(self._module))
-            decorate = numba.njit(cache=True, nogil=True)
+            entry = numba.njit(cache=True, nogil=True, _nrt=False)
+            inner = numba.njit(nogil=True, _nrt=False)
             for name, value in vars(self._module).items():
                 if getattr(value, "__kernel__", False):
-                    namespace[name] = decorate(_rebound(value, namespace))
+                    namespace[name] = (entry if name in self._entries else inner)(_rebound(value, namespace))
             for name in self._entries:
                 setattr(fast, name, namespace[name])
             self._exercise(fast)

@@ -11,6 +11,7 @@ from .jit import Kernels
 def _exercise(kernels: Kernels) -> None:
     """Call every entry once with the types that the engine uses."""
     trie = (np.zeros(1, np.uint8), np.ones(1, np.int32), np.zeros(1, np.int32), np.zeros(2, np.int32), np.zeros(0, np.int32))
+    children = (np.zeros(2, np.int32), np.zeros(0, np.uint8), np.zeros(0, np.int32), np.zeros(2, np.int32), np.zeros(0, np.int32))
     lexicon = (
         np.zeros((1, 8), np.uint32),
         np.zeros((1, 8), np.uint8),
@@ -27,10 +28,10 @@ def _exercise(kernels: Kernels) -> None:
     frontier, count = np.zeros((2, 2, 4), np.int32), np.zeros(2, np.int32)
     row, pending, out = np.zeros(1, np.uint32), np.zeros((1, 6), np.int32), np.zeros(3, np.int64)
     tasks = np.zeros((1, 6), np.int32)
-    kernels.walk(trie, lexicon, accept, parser, tasks, frontier, count, row, pending, 10, out)
-    path = np.zeros((2, 2), np.int32)
+    path, states = np.zeros((2, 2), np.int32), np.zeros((2, 2), np.int32)
+    kernels.walk(children, lexicon, accept, parser, tasks, frontier, count, path, np.zeros((2, 8), np.uint32), row, pending, 10, out)
     kernels.walk_terminal(trie, lexicon, accept, 0, path[0], path[1], row, count, count, np.zeros((1, 3), np.int32), out)
-    kernels.walk_difference(trie, lexicon, accept, np.zeros((1, 3), np.int32), path, row, pending, out)
+    kernels.walk_difference(trie, children, lexicon, accept, np.zeros((1, 3), np.int32), states, path, row, pending, out)
     kernels.feed(lexicon, accept, parser, np.zeros(1, np.uint8), 0, 1, frontier, count, out)
 
 

@@ -137,6 +137,10 @@ class TerminalWalks:
         self.pool = MaskPool()
         trie = vocabulary.trie
         self.trie = (trie.byte, trie.size, trie.depth, trie.token_indptr, trie.token_ids)
+        order = np.argsort(trie.parent[1:], kind="stable").astype(np.int32) + 1
+        first = np.zeros(trie.num_nodes + 1, np.int32)
+        first[1:] = np.cumsum(np.bincount(trie.parent[1:], minlength=trie.num_nodes))
+        self.children = (first, trie.byte[order], order, trie.token_indptr, trie.token_ids)
         self.levels = int(trie.depth.max(initial=0)) + 2
         self._walks: dict[int, TerminalWalk] = {}
         self._windowed: dict[tuple[int, int, int], np.ndarray] = {}
@@ -204,9 +208,12 @@ class MaskBuilder:
         self.vocabulary = walks.vocabulary
         self._num_words = bitset.num_words(self.vocabulary.size)
         self._pairs: dict[Pair, Mask] = {}
+        self._ended: dict[int, tuple[Mask, Mask]] = {}
         self._frontier = np.zeros((walks.levels, 8, 4), np.int32)
         self._count = np.zeros(walks.levels, np.int32)
         self._pending = np.zeros((64, 6), np.int32)
+        self._hope = np.zeros((walks.levels, 8), np.uint32)
+        self._states = np.zeros((walks.levels, 2), np.int32)
         self._path = np.zeros((walks.levels, 2), np.int32)
         self._out = np.zeros(3, np.int64)
         self._reach = self.vocabulary.max_token_chars
@@ -214,9 +221,13 @@ class MaskBuilder:
     def clear(self) -> None:
         """Forget everything that can be computed again."""
         self._pairs.clear()
+        self._ended.clear()
 
     def mask(self, pairs: tuple[Pair, ...], eos: np.ndarray | None) -> Mask:
         """Return the mask of the union of ``pairs``, plus the words ``eos`` if given."""
+        if len(pairs) == 1:
+            found = self.pair_mask(self._clipped(pairs[0]))
+            return found if eos is None else self._with_ends(found, eos)
         row = np.zeros(self._num_words, np.uint32)
         known = [pair for pair in map(self._clipped, pairs) if pair in self._pairs or pair[1] in self.walks.wide]
         fresh = [pair for pair in map(self._clipped, pairs) if pair not in known]
@@ -230,6 +241,16 @@ class MaskBuilder:
         if eos is not None:
             row |= eos
         return self.walks.pool.intern(row)
+
+    def _with_ends(self, mask: Mask, eos: np.ndarray) -> Mask:
+        """Return ``mask`` with the end ids, memoised by the identity of the pooled mask."""
+        found = self._ended.get(id(mask))
+        if found is None or found[0] is not mask:
+            row = np.empty(self._num_words, np.uint32)
+            mask.copy_to(row)
+            row |= eos
+            found = self._ended[id(mask)] = (mask, self.walks.pool.intern(row))
+        return found[1]
 
     def _clipped(self, pair: Pair) -> Pair:
         """Reduce a counter's window to what one token can tell apart, so that states that differ beyond it share their mask.
@@ -301,13 +322,15 @@ class MaskBuilder:
         visited = 0
         while len(tasks):
             code = KERNELS.walk(
-                self.walks.trie,
+                self.walks.children,
                 self.lexicon.kernel_arrays(),
                 self.lexicon.accept,
                 self.parser.kernel_arrays(),
                 tasks,
                 self._frontier,
                 self._count,
+                self._path,
+                self._hope,
                 row,
                 self._pending,
                 limit - visited,
@@ -339,7 +362,16 @@ class MaskBuilder:
         tasks = np.array([(0, state, self.lexicon.shadow[state])], np.int32)
         while len(tasks):
             code = KERNELS.walk_difference(
-                self.walks.trie, self.lexicon.kernel_arrays(), self.lexicon.accept, tasks, self._path, row, self._pending, self._out
+                self.walks.trie,
+                self.walks.children,
+                self.lexicon.kernel_arrays(),
+                self.lexicon.accept,
+                tasks,
+                self._states,
+                self._path,
+                row,
+                self._pending,
+                self._out,
             )
             if code == FULL:
                 self._pending = grown(self._pending, 2 * len(self._pending))
