@@ -21,8 +21,8 @@ from maskwright.errors import OptionError
 class Case(NamedTuple):
     """One benchmark file.
 
-    ``load`` reads the schema and its tests, ``{"data": ..., "valid": bool}`` (or ``text`` for ``data``), when the case is run, so that a list
-    of thousands of cases is a list of names. ``facts`` (draft, formats, remotes) go to the engines that understand them.
+    ``load`` reads the schema and its tests, ``{"data": ..., "valid": bool}`` (or ``text`` for ``data``), when the case is run: a list of
+    thousands of cases is a list of names. ``facts`` (draft, formats, remotes) go to the engines that understand them.
     """
 
     id: str

@@ -50,9 +50,8 @@ class Engine:
             case "hang":
                 time.sleep(1000)
             case "hoard":
-                while True:
-                    self.hoard.append(b"x" * (32 << 20))
-                    time.sleep(0.01)
+                self.hoard.append(b"x" * (160 << 20))
+                time.sleep(1000)
             case "refuse":
                 raise RefusedError("not this one")
             case "unsatisfiable":

@@ -20,7 +20,7 @@ def request(schema, tests=TESTS, **more):
 
 @pytest.fixture(scope="module")
 def child():
-    with Child(sys.executable, FAKE, None, ChildLimits(seconds=1.5, memory_mib=300, start_seconds=30)) as child:
+    with Child(sys.executable, FAKE, None, ChildLimits(seconds=2.5, memory_mib=100, start_seconds=30)) as child:
         yield child
 
 

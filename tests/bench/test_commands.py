@@ -46,7 +46,7 @@ def data(tmp_path):
 
 
 def arguments(data, *more):
-    return [str(data), "--tokenizer", "bytes", "--time-limit", "1.5", "--memory-limit", "300", *more]
+    return [str(data), "--tokenizer", "bytes", "--time-limit", "2.5", "--memory-limit", "100", *more]
 
 
 def rows_of(path):
