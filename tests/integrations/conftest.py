@@ -138,7 +138,17 @@ def vocab(tokenizer, model):
     return TransformersModel(model, tokenizer).vocabulary
 
 
-@pytest.fixture(scope="session")
-def finite(vocab):
-    """Make a constraint over a finite set of texts."""
-    return lambda texts: FiniteConstraint(vocab, texts)
+def engine_constraint(vocab, texts):
+    from maskwright.automata.constraint import Constraint
+    from maskwright.automata.dfa import DFA
+    from maskwright.automata.program import TerminalProgram
+
+    constraint = Constraint(vocab, TerminalProgram(DFA.from_strings([text.encode() for text in texts]), "text"), kind="choice")
+    constraint.texts = [text.encode() for text in texts]
+    return constraint
+
+
+@pytest.fixture(scope="session", params=[FiniteConstraint, engine_constraint], ids=["brute-force", "engine"])
+def finite(vocab, request):
+    """Make a constraint over a finite set of texts: slow and obvious, or the engine's."""
+    return lambda texts: request.param(vocab, texts)
