@@ -22,6 +22,7 @@ class Engine:
         import maskwright as mw
 
         self.mw = mw
+        mw.warmup()
         self.version = mw.__version__
         if tokenizer is None:
             self.vocab = mw.Vocabulary.from_bytes([bytes([b]) for b in range(256)] + [b""], eos_ids=(256,))
