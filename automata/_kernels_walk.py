@@ -17,7 +17,7 @@ Arrays of the lexicon (one entry per lexer state; see `lexicon.Lexicon`)::
     lengths int32[k]       least weight >= i that reaches acceptance, for i in [0, width)
 
 Arrays of the parser: an open-addressing table ``scan_keys int64[h] -> scan_sets int32[h]`` for (P, accept) -> P', and the pairs
-every set starts its next lexeme with, ``start_first int32[p]``, ``start_count int32[p]``, ``start_pairs int32[q, 4]`` holding (P, L, lo, hi).
+every set starts its next lexeme with, ``start_first int32[p]``, ``start_count int32[p]``, ``start_pairs int32[q, 4]`` holding (P - this set, L, lo, hi).
 
 A kernel never waits for Python: a branch that needs something not computed yet goes to ``pending`` as ``(kind, node, P, L, lo, hi)`` and the
 walk goes on; the driver computes it and walks on from there. All integers are signed and small enough that nothing overflows when
@@ -220,7 +220,7 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
                     num_pending += 1
                     continue
                 for i in range(start_first[after], start_first[after] + start_count[after]):
-                    if not put(frontier, count, level, start_pairs[i, 0], start_pairs[i, 1], start_pairs[i, 2], start_pairs[i, 3]):
+                    if not put(frontier, count, level, after + start_pairs[i, 0], start_pairs[i, 1], start_pairs[i, 2], start_pairs[i, 3]):
                         return FULL
             path[level, 0] = first_child[node]
             path[level, 1] = first_child[node + 1]
@@ -459,7 +459,7 @@ def feed(lexicon, accept, parser, data, first, last, frontier, count, out):
                 return AMBIGUOUS
             scanned = after
             for i in range(start_first[after], start_first[after] + start_count[after]):
-                if not put(frontier, count, level, start_pairs[i, 0], start_pairs[i, 1], start_pairs[i, 2], start_pairs[i, 3]):
+                if not put(frontier, count, level, after + start_pairs[i, 0], start_pairs[i, 1], start_pairs[i, 2], start_pairs[i, 3]):
                     return FULL
         for j in range(n, count[level]):
             if base[frontier[level, j, 1]] < 0:

@@ -239,7 +239,7 @@ class BudgetMasks:
         accepts = lexicon.accept[exits[:, 1]]
         border = np.zeros(len(touched) + 1, np.int64)
         for accept in np.unique(accepts).tolist():
-            if parser.sets[parser.scan(parser_set, accept)].starts:
+            if parser.starts(parser.scan(parser_set, accept)):
                 nodes = exits[accepts == accept, 0]
                 np.add.at(border, nodes + 1, 1)
                 np.add.at(border, nodes + size[nodes], -1)

@@ -341,14 +341,14 @@ class Constraint:
                 accept = int(lexicon.accept[state])
                 if accept and lo == 0:
                     after = parser.scan(parser_set, accept)
-                    sets += [(p, lexicon.costs(s, low, high)) for p, s, low, high in parser.sets[after].starts]
+                    sets += [(p, lexicon.costs(s, low, high)) for p, s, low, high in parser.starts(after)]
                     if parser.sets[after].accepting:
                         expected["the end"] = None
                 for number, labels in sets:
                     for label in labels:
                         if label in parser.sets[number].moves:
                             expected[lexicon.describe(label)] = None
-                            for rule_state, _ in parser.sets[number].moves[label]:
+                            for rule_state, _ in parser.after(number, label):
                                 places[self._program.where(rule_state) if rule_state >= 0 else ""] = None
             place = next((p for p in places if p), "")
             return Explanation(accepted, position, tuple(expected), place, place)

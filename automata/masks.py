@@ -309,7 +309,7 @@ class MaskBuilder:
 
     def _walk_starts(self, parser_set: int, nodes: np.ndarray, row: np.ndarray) -> None:
         """Walk on below ``nodes`` with the pairs that ``parser_set`` starts."""
-        for start in self.parser.sets[parser_set].starts:
+        for start in self.parser.starts(parser_set):
             tasks = np.empty((len(nodes), 6), np.int32)
             tasks[:, 0] = SCAN
             tasks[:, 1] = nodes
@@ -355,7 +355,7 @@ class MaskBuilder:
                 tasks.append((SCAN, node, parser_set, state, lo, hi))
             else:
                 after = self.parser.scan(parser_set, state)  # here the accept id stands in the state's place
-                tasks.extend((SCAN, node, *start) for start in self.parser.sets[after].starts)
+                tasks.extend((SCAN, node, *start) for start in self.parser.starts(after))
         return np.array(tasks, np.int32).reshape(-1, 6)
 
     def _walk_difference(self, parser_set: int, state: int, row: np.ndarray) -> None:

@@ -50,11 +50,30 @@ class Rule(NamedTuple):
     labels: dict[Terminal, frozenset[int]]
     calls: tuple[tuple[int, int], ...]
     cost: int
+    #: final, and nothing can follow
     tail: bool
 
 
+class Shape(NamedTuple):
+    """What the rule states of a set's items determine by themselves, whatever their continuations.
+
+    Attributes
+    ----------
+    first, count : int
+        The shape's rows of `Parser.start_pairs`: (offset of the set, lexer state, lo, hi). Offset 0 is the set itself, k its k-th *view*.
+    views : list of dict[int, list of (item, rule state)]
+        Label id -> positions of items and the rule states after them; entry 0 for the set itself. Two terminals that may report the
+        same label (two declared-key tries that fall into one string) each get a view with their own moves only, or a key
+        declared by the one would pass as undeclared by way of the other.
+    """
+
+    first: int
+    count: int
+    views: list[dict[int, list[tuple[int, int]]]]
+
+
 class ParserSet(NamedTuple):
-    """A set of items, closed under prediction and completion.
+    """A set of items, closed under prediction and completion, or a view of one.
 
     Attributes
     ----------
@@ -62,24 +81,16 @@ class ParserSet(NamedTuple):
         What the set was closed from; joins of sets start from here.
     accepting : bool
         The text so far is a sentence.
-    moves : dict[int, list of items]
-        Label id -> kernel of the set after it.
-    starts : list of (set, lexer state, lo, hi)
-        Pairs to begin the next lexeme with. The set is this one, or a *view* of it: two terminals that may report the same label (two
-        declared-key tries that fall into one string) each get a view with their own moves only, or a key declared by the one
-        would pass as undeclared by way of the other.
-    label_costs : dict[int, int]
-        Label id -> least bytes to acceptance once that label is scanned.
     items : tuple of (rule state, continuation)
-        The live items, for explanations.
+        The live items, sorted.
+    moves : dict[int, list of (item, rule state)]
+        The view's entry of `Shape.views`.
     """
 
     kernel: frozenset[Item]
     accepting: bool
-    moves: dict[int, list[Item]]
-    starts: list[tuple[int, int, int, int]]
-    label_costs: dict[int, int]
     items: tuple[Item, ...]
+    moves: dict[int, list[tuple[int, int]]]
 
 
 class Parser:
@@ -97,7 +108,8 @@ class Parser:
         self._continuation_cost: list[int] = [0]
         self._sets: dict[tuple[frozenset[Item], bool], int] = {(frozenset(), False): DEAD_SET}
         self._closures: dict[frozenset[Item], int] = {}
-        self.sets: list[ParserSet] = [ParserSet(frozenset(), False, {}, [], {}, ())]
+        self.sets: list[ParserSet] = [ParserSet(frozenset(), False, (), {})]
+        self._shapes: dict[tuple[int, ...], Shape] = {}
         self._joins: dict[frozenset[int], int] = {}
         self._scans: dict[tuple[int, int], int] = {}
         self.scan_keys = np.full(64, -1, np.int64)
@@ -319,61 +331,70 @@ class Parser:
         if found is not None:
             return found
         self.limits.check("states", len(self.sets) + 1)
-        by_terminal: dict[Terminal, dict[int, list[Item]]] = {}
+        items = tuple(sorted(live))
+        states = tuple([item[0] for item in items])
+        shape = self._shapes.get(states)
+        if shape is None:
+            shape = self._shapes[states] = self._new_shape(states)
+        found = self._sets[key] = len(self.sets)
+        for view, moves in enumerate(shape.views):
+            self.sets.append(ParserSet(kernel, accepting and view == 0, items, moves))
+        self.start_first = grown(self.start_first, len(self.sets))
+        self.start_count = grown(self.start_count, len(self.sets))
+        self.start_first[found] = shape.first
+        self.start_count[found] = shape.count
+        return found
+
+    def _new_shape(self, states: tuple[int, ...]) -> Shape:
+        by_terminal: dict[Terminal, dict[int, list[tuple[int, int]]]] = {}
         expected: dict[Terminal, frozenset[int]] = {}
-        for state, continuation in live:
+        for position, state in enumerate(states):
             rule = self.rule(state)
             for terminal, moves in rule.moves.items():
                 after = by_terminal.setdefault(terminal, {})
                 expected[terminal] = expected.get(terminal, frozenset()) | rule.labels[terminal]
                 for label, targets in moves.items():
-                    after.setdefault(label, []).extend((target, continuation) for target in targets)
-        found = self._sets[key] = self._add(kernel, accepting, tuple(sorted(live)))
-        starts = []
-        shared: dict[int, list[Item]] = {}
+                    after.setdefault(label, []).extend((position, target) for target in targets)
         rivals = _rivals(by_terminal)
-        for terminal, moves in by_terminal.items():
-            start = self.lexicon.start(terminal, expected[terminal])
+        views: list[dict[int, list[tuple[int, int]]]] = [{}]
+        starts = []
+        for terminal, after in by_terminal.items():
             if terminal in rivals:
-                view = self._add(kernel, False, ())
-                self._finish(view, moves, [])
-                starts.append((view, *start))
+                starts.append((len(views), *self.lexicon.start(terminal, expected[terminal])))
+                views.append(after)
             else:
-                shared.update(moves)
-                starts.append((found, *start))
-        self._finish(found, shared, starts)
-        return found
-
-    def _add(self, kernel: frozenset[Item], accepting: bool, items: tuple[Item, ...]) -> int:
-        number = len(self.sets)
-        self.sets.append(ParserSet(kernel, accepting, {}, [], {}, items))
-        self.start_first = grown(self.start_first, number + 1)
-        self.start_count = grown(self.start_count, number + 1)
-        return number
-
-    def _finish(self, number: int, moves: dict[int, list[Item]], starts: list[tuple[int, int, int, int]]) -> None:
-        parser_set = self.sets[number]
-        for label, items in moves.items():
-            parser_set.moves[label] = items
-            parser_set.label_costs[label] = min(self._item_cost(*item) for item in items)
-        parser_set.starts.extend(starts)
+                starts.append((0, *self.lexicon.start(terminal, expected[terminal])))
+                views[0].update(after)
         first = self._num_starts
         self._num_starts += len(starts)
         self.start_pairs = grown(self.start_pairs, self._num_starts)
         if starts:
             self.start_pairs[first : self._num_starts] = starts
-        self.start_first[number] = first
-        self.start_count[number] = len(starts)
+        return Shape(first, len(starts), views)
+
+    def starts(self, parser_set: int) -> list[tuple[int, int, int, int]]:
+        """Return the pairs (set or view, lexer state, lo, hi) that begin the next lexeme."""
+        first = int(self.start_first[parser_set])
+        rows = self.start_pairs[first : first + int(self.start_count[parser_set])].tolist()
+        return [(parser_set + offset, state, lo, hi) for offset, state, lo, hi in rows]
+
+    def after(self, parser_set: int, label: int) -> list[Item]:
+        """Return the items after ``parser_set`` (or view) scans ``label``, not closed."""
+        _, _, items, moves = self.sets[parser_set]
+        return [(target, items[position][1]) for position, target in moves.get(label, ())]
+
+    def label_cost(self, parser_set: int, label: int) -> int | None:
+        """Return the least bytes to acceptance once ``label`` is scanned, None if it is not expected."""
+        return min((self._item_cost(*item) for item in self.after(parser_set, label)), default=None)
 
     def scan(self, parser_set: int, accept: int) -> int:
         """Return the set after ``parser_set`` reads a lexeme with the labels of accept id ``accept``; `DEAD_SET` if none is expected."""
         key = (parser_set, accept)
         found = self._scans.get(key)
         if found is None:
-            moves = self.sets[parser_set].moves
             kernel: set[Item] = set()
             for label in self.lexicon.accept_labels[accept]:
-                kernel.update(moves.get(label, ()))
+                kernel.update(self.after(parser_set, label))
             found = self._scans[key] = self.closure(frozenset(kernel)) if kernel else DEAD_SET
             self._publish(key, found)
         return found

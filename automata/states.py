@@ -40,8 +40,7 @@ class States:
         self._frontier = np.zeros((2, 16, 4), np.int32)
         self._count = np.zeros(2, np.int32)
         self._out = np.zeros(3, np.int64)
-        root = parser.sets[parser.start]
-        self.start = self._number(tuple(sorted(set(root.starts))), root.accepting)
+        self.start = self._number(tuple(sorted(set(parser.starts(parser.start)))), parser.sets[parser.start].accepting)
 
     def __len__(self) -> int:
         return len(self._pairs)
@@ -89,7 +88,7 @@ class States:
                 scanned.add(parser.scan(parser_set, accept))
         scanned.discard(0)
         if scanned:
-            for parser_set, state, lo, hi in parser.sets[parser.join(frozenset(scanned))].starts:
+            for parser_set, state, lo, hi in parser.starts(parser.join(frozenset(scanned))):
                 after = lexicon.step(state, lo, hi, byte)
                 if after is not None:
                     moved.add((parser_set, *after))
@@ -149,7 +148,7 @@ class States:
             if accept and lo == 0:
                 scanned.add(self.parser.scan(parser_set, accept))
         for parser_set in scanned:
-            for _, own, lo, hi in self.parser.sets[parser_set].starts:
+            for _, own, lo, hi in self.parser.starts(parser_set):
                 found.update(byte for byte in self.lexicon.row(own) if self.lexicon.step(own, lo, hi, byte) is not None)
         return sorted(found)
 
@@ -162,8 +161,12 @@ class States:
         return min(self._pair_cost(*pair) for pair in self.pairs(state))
 
     def _pair_cost(self, parser_set: int, state: int, lo: int, hi: int) -> int:
-        after = self.parser.sets[parser_set].label_costs
-        return min(cost + after[label] for label, cost in self.lexicon.costs(state, lo, hi).items() if label in after)
+        ways = []
+        for label, cost in self.lexicon.costs(state, lo, hi).items():
+            after = self.parser.label_cost(parser_set, label)
+            if after is not None:
+                ways.append(cost + after)
+        return min(ways)
 
     def cheapest_byte(self, state: int) -> int:
         """Return the least byte on a shortest way from a live, not accepting state to acceptance."""
