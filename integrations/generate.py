@@ -12,6 +12,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Generic, Literal, TypedDict, TypeVar, Unpack, overload
 
+import numpy as np
+
 import maskwright
 from maskwright.errors import BudgetError, ContextLengthError, MaskwrightError, OptionError, TruncatedOutput, ValueRejected
 from maskwright.grammar.types import TypeForm, is_type
@@ -136,7 +138,7 @@ class Generator(Generic[T]):
         self.model: TransformersModel = load(model, tokenizer)
         self.schema: Any = schema if self._form is None else self._form.schema
         if kind == "constraint":
-            if constraint.vocab != self.model.vocabulary:
+            if not _same_tokens(constraint.vocab, self.model.vocabulary):
                 raise OptionError("constraint", constraint, "a constraint compiled on this model's vocabulary")
             self.constraint: Any = constraint
         else:
@@ -326,6 +328,11 @@ class _Plan:
         self.max_tokens = max_tokens
         self.logprobs = logprobs
         self.on_truncation = on_truncation
+
+
+def _same_tokens(one: Any, other: Any) -> bool:
+    """Whether two vocabularies spell the same; their ends may differ, and those of the constraint count."""
+    return one == other or (np.array_equal(one.offsets, other.offsets) and np.array_equal(one.data, other.data))
 
 
 def _batch(prompt: Any) -> tuple[list[Any], bool]:

@@ -26,14 +26,19 @@ def unpack(words: np.ndarray, width: int, device: torch.device) -> torch.Tensor:
     """
     bits = 32 * words.shape[1]
     allowed = torch.zeros((len(words), max(width, bits)), dtype=torch.bool, device=device)
-    if device.type == "cpu":
-        octets = np.ascontiguousarray(words, "<u4").view(np.uint8)
-        allowed[:, :bits] = torch.from_numpy(np.unpackbits(octets, axis=1, bitorder="little")).bool()
-    else:
-        packed = torch.from_numpy(np.ascontiguousarray(words).view(np.int32)).to(device, non_blocking=True)
-        places = torch.arange(32, dtype=torch.int32, device=device)
-        allowed[:, :bits] = ((packed.unsqueeze(-1) >> places) & 1).bool().flatten(1)
+    allowed[:, :bits] = _on_host(words) if device.type == "cpu" else _on_device(words, device)
     return allowed[:, :width]
+
+
+def _on_host(words: np.ndarray) -> torch.Tensor:
+    octets = np.ascontiguousarray(words, "<u4").view(np.uint8)
+    return torch.from_numpy(np.unpackbits(octets, axis=1, bitorder="little")).bool()
+
+
+def _on_device(words: np.ndarray, device: torch.device) -> torch.Tensor:
+    packed = torch.from_numpy(np.ascontiguousarray(words).view(np.int32)).to(device, non_blocking=True)
+    places = torch.arange(32, dtype=torch.int32, device=device)
+    return ((packed.unsqueeze(-1) >> places) & 1).bool().flatten(1)
 
 
 def apply_mask(logits: torch.Tensor, words: np.ndarray) -> torch.Tensor:
