@@ -7,13 +7,16 @@ result (refused, timeout, memory, crash, failed) are *undecided*, never counted 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from .distribution import Distribution
 
-QUANTILES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999))
+GIST = 90
+MESSAGES_SHOWN = 12
+QUANTILES = (("p25", 0.25), ("p50", 0.5), ("p75", 0.75), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999))
 
 
 class Summary(NamedTuple):
@@ -22,6 +25,7 @@ class Summary(NamedTuple):
     files: Counter[str]
     instances: Counter[str]
     reasons: Counter[str]
+    messages: Counter[str]
     first: Distribution
     compile: Distribution
     cold: Distribution
@@ -39,6 +43,7 @@ def summarise(rows: Sequence[dict[str, Any]]) -> Summary:
     files: Counter[str] = Counter()
     instances: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
+    messages: Counter[str] = Counter()
     for row in rows:
         files["all"] += 1
         files["right"] += is_right(row)
@@ -46,13 +51,14 @@ def summarise(rows: Sequence[dict[str, Any]]) -> Summary:
         for verdict in ("accepted", "rejected", "order"):
             files[f"some {verdict}"] += verdict in row["verdicts"]
         if row["status"] not in ("ok", "unsatisfiable"):
-            reasons[f"{row['status']}: {row['error']['class']}" if row["status"] in ("refused", "failed") else row["status"]] += 1
+            reasons[reason_of(row)] += 1
+            messages[f"{reason_of(row)}: {gist(row['error']['message'])}"] += 1
         instances["all"] += row["tests"]
         instances.update(row["verdicts"])
         instances["undecided"] += row["tests"] - len(row["verdicts"])
     timed = [row for row in rows if "first" in row]
     return Summary(
-        files, instances, reasons,
+        files, instances, reasons, messages,
         first=Distribution.of(row["first"] for row in timed),
         compile=Distribution.of(row["compile"] for row in timed),
         cold=pooled(timed, "cold"),
@@ -60,6 +66,20 @@ def summarise(rows: Sequence[dict[str, Any]]) -> Summary:
         law=sum(row.get("law", 0) for row in rows),
         peak_mib=max((row.get("peak_mib", 0.0) for row in rows), default=0.0),
     )  # fmt: skip
+
+
+def reason_of(row: dict[str, Any]) -> str:
+    """Return a row's status, with the class of the error where the engine raised one."""
+    return f"{row['status']}: {row['error']['class']}" if row["status"] in ("refused", "failed") else str(row["status"])
+
+
+def gist(message: str) -> str:
+    """Cut a message to what similar ones share: without its place, its numbers and its end.
+
+    >>> gist("'not' is not supported here: too deep (at /properties/a)"), gist("limit 'states' exceeded: 123 > 100")
+    ("'not' is not supported here: too deep", "limit 'states' exceeded: N > N")
+    """
+    return re.sub(r"\d+", "N", " ".join(message.split()).partition(" (at ")[0])[:GIST]
 
 
 def pooled(rows: Iterable[dict[str, Any]], name: str) -> Distribution:
@@ -84,6 +104,7 @@ def to_json(summary: Summary) -> dict[str, Any]:
         "files": dict(summary.files),
         "instances": dict(summary.instances),
         "reasons": dict(summary.reasons),
+        "messages": dict(summary.messages.most_common()),
         "microseconds": times,
         "law_violations": summary.law,
         "peak_mib": summary.peak_mib,
@@ -160,6 +181,9 @@ def times_table(summaries: dict[str, Summary]) -> str:
 
 
 def reasons_table(summaries: dict[str, Summary]) -> str:
-    """How often each reason for having no result came up."""
-    rows = [[engine, reason, str(count)] for engine, s in summaries.items() for reason, count in s.reasons.most_common()]
+    """How often each reason for having no result came up, in total and by the most frequent messages."""
+    rows = []
+    for engine, summary in summaries.items():
+        rows += [[engine, reason, str(count)] for reason, count in summary.reasons.most_common()]
+        rows += [[engine, f"`{message}`", str(count)] for message, count in summary.messages.most_common(MESSAGES_SHOWN)]
     return table(["engine", "no result because", "files"], rows) if rows else ""

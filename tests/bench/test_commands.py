@@ -214,3 +214,16 @@ def test_data_that_is_not_there(tmp_path, capsys, monkeypatch):
     assert main(["maskbench", str(tmp_path), "--engine", FAKE]) == 2
     assert "maskbench/*.json" in capsys.readouterr().err
     assert main(["suite", os.devnull, "--engine", FAKE]) == 2
+
+
+@pytest.mark.slow
+def test_micro_prints_a_line_per_operation(capsys, monkeypatch):
+    """Slow for its fresh compilation of the kernels; the numbers themselves are not judged here."""
+    from maskwright.bench import micro
+
+    monkeypatch.setattr(micro, "SECONDS", 0.001)
+    monkeypatch.setattr(micro, "REPEATS", 1)
+    assert main(["micro", "--tokenizer", "bytes"]) == 0
+    printed = capsys.readouterr().out
+    for title in ("fill_mask, state seen before", "fill_masks, 256 constraints", "load", "start: all three", "kernels from numba's cache"):
+        assert float(cells(printed, title)[0].replace(",", "")) > 0
