@@ -1,0 +1,411 @@
+"""The parser of regular expressions: Python's `re` and ECMA-262 (with flag u, or Annex B without).
+
+One loop over the pattern with a stack of open groups, no recursion. Word boundaries and multiline anchors become lookarounds:
+
+    \\b    = (?<=w)(?!w) | (?<!w)(?=w)         ^ (multiline) = (?<![^n])        n: line terminators of the dialect
+    \\B    = (?<=w)(?=w) | (?<!w)(?!w)         $ (multiline) = (?![^n])
+
+Capturing groups are their content, since only backreferences could tell; those are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from maskwright.automata.charset import CharSet
+from maskwright.errors import OptionError, RegexSyntaxError
+
+from .regex_escapes import Cursor, Flags, bracket, class_escape, escape, literal
+from .regex_syntax import ANY, EPSILON, Anchor, Chars, Look, Node, Repeat, alternate, concat, width
+from .regex_unicode import LINE_TERMINATORS, NEWLINE, ignoring_case
+
+_NOT_QUANTIFIABLE, _QUANTIFIABLE, _QUANTIFIED = range(3)
+_NUMBERS = frozenset("0123456789")
+_VERBOSE_SPACE = frozenset(" \t\n\r\v\f")
+_PYTHON_FLAGS = {re.I: "i", re.M: "m", re.S: "s", re.X: "x", re.A: "a"}
+_FLAG_LETTERS = {"python": "aimsux", "ecma": "imsugdy"}
+
+
+#: whether this Python's ``\B`` matches in an empty text (it does from 3.14 on)
+_INSIDE_NOTHING = re.search(r"\B", "") is not None
+
+
+#: what ECMA allows in a group's name beyond Python's identifiers
+_NAME_EXTRAS = re.compile(r"\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]+\}|[$\u200c\u200d]")
+
+
+class Parsed(NamedTuple):
+    """A parsed pattern.
+
+    Attributes
+    ----------
+    node : Node
+    dialect : {"python", "ecma-u", "ecma"}
+        ``"ecma"`` says that the pattern did not parse under flag u and was read by Annex B.
+    """
+
+    node: Node
+    dialect: str
+
+
+class _Group:
+    """An open group: what to make of its content, and the content so far."""
+
+    __slots__ = ("branches", "flags", "items", "kind", "opened", "outer_flags", "state")
+
+    def __init__(self, kind: str, opened: int, flags: Flags, outer_flags: Flags):
+        self.kind = kind
+        self.opened = opened
+        self.flags = flags
+        self.outer_flags = outer_flags
+        self.branches: list[Node] = []
+        self.items: list[Node] = []
+        self.state = _NOT_QUANTIFIABLE
+
+    def add(self, node: Node, state: int = _QUANTIFIABLE) -> None:
+        self.items.append(node)
+        self.state = state
+
+    def close(self) -> Node:
+        branch = concat(self.items)
+        if not self.branches:
+            return branch
+        return alternate([*self.branches, branch])
+
+
+def _census(pattern: str, python: bool) -> tuple[int, bool]:
+    """Count capturing groups and see whether one is named, without parsing."""
+    count = 0
+    named = False
+    in_class = False
+    at = 0
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "\\":
+            at += 1
+        elif in_class:
+            in_class = char != "]"
+        elif char == "[":
+            in_class = True
+            if python:  # a bracket right after the opening is a member
+                at += pattern.startswith("^", at + 1)
+                at += pattern.startswith("]", at + 1)
+        elif char == "(":
+            name = pattern.startswith("(?P<", at) if python else re.match(r"\(\?<[^=!]", pattern[at : at + 4]) is not None
+            named = named or name
+            count += name or not pattern.startswith("(?", at)
+        at += 1
+    return count, named
+
+
+class _Parser:
+    """One pass over one pattern in one dialect."""
+
+    def __init__(self, pattern: str, dialect: str, flags: Flags, path: str):
+        self.cursor = Cursor(pattern, dialect, *_census(pattern, dialect == "python"), path)
+        self.dialect = dialect
+        self.flags = flags
+        self.stack = [_Group("", 0, flags, flags)]
+        self.names: set[str] = set()
+
+    def parse(self) -> Node:
+        cursor = self.cursor
+        pattern = cursor.pattern
+        if cursor.python:
+            self._global_flags()
+        while cursor.at < len(pattern):
+            char = pattern[cursor.at]
+            group = self.stack[-1]
+            if group.flags.x and self._skip_verbose(char):
+                continue
+            cursor.at += 1
+            action = _ACTIONS.get(char)
+            if action is None:
+                group.add(Chars(literal(ord(char), group.flags, self.dialect)))
+            else:
+                action(self, group, cursor.at - 1)
+        if len(self.stack) > 1:
+            cursor.fail("missing ), unterminated group", self.stack[-1].opened)
+        return self.stack[0].close()
+
+    def _skip_verbose(self, char: str) -> bool:
+        cursor = self.cursor
+        if char in _VERBOSE_SPACE:
+            cursor.at += 1
+            return True
+        if char == "#":
+            end = cursor.pattern.find("\n", cursor.at)
+            cursor.at = len(cursor.pattern) if end < 0 else end + 1
+            return True
+        return False
+
+    # -- single characters
+
+    def dot(self, group: _Group, _: int) -> None:
+        if group.flags.s:
+            group.add(ANY)
+        else:
+            group.add(Chars(~(NEWLINE if self.cursor.python else LINE_TERMINATORS)))
+
+    def open_class(self, group: _Group, _: int) -> None:
+        group.add(Chars(bracket(self.cursor, group.flags)))
+
+    def backslash(self, group: _Group, begin: int) -> None:
+        found = escape(self.cursor, group.flags, False)
+        if isinstance(found, int):
+            group.add(Chars(literal(found, group.flags, self.dialect)))
+        elif isinstance(found, CharSet):
+            if group.flags.i and not self.cursor.python and self.cursor.pattern[begin + 1] in "pP":
+                found = ignoring_case(found, self.dialect)
+            group.add(Chars(found))
+        elif found in "bB":
+            node = _boundary(class_escape("w", group.flags, self.dialect), found == "B")
+            if found == "B" and self.cursor.python and not _INSIDE_NOTHING:
+                node = concat([node, alternate([Look(ANY, False, False), Look(ANY, True, False)])])
+            group.add(node, _NOT_QUANTIFIABLE)
+        else:
+            group.add(Anchor("start" if found == "A" else "end"), _NOT_QUANTIFIABLE)
+
+    def stray_bracket(self, group: _Group, begin: int) -> None:
+        if self.cursor.strict:
+            self.cursor.fail(f"unescaped {self.cursor.pattern[begin]!r} under flag u", begin)
+        group.add(Chars(literal(ord(self.cursor.pattern[begin]), group.flags, self.dialect)))
+
+    # -- anchors
+
+    def caret(self, group: _Group, _: int) -> None:
+        group.add(self._line_edge(group, False) if group.flags.m else Anchor("start"), _NOT_QUANTIFIABLE)
+
+    def dollar(self, group: _Group, _: int) -> None:
+        if group.flags.m:
+            group.add(self._line_edge(group, True), _NOT_QUANTIFIABLE)
+        else:
+            group.add(Anchor("line end" if self.cursor.python else "end"), _NOT_QUANTIFIABLE)
+
+    def _line_edge(self, _: _Group, ahead: bool) -> Node:
+        return Look(Chars(~(NEWLINE if self.cursor.python else LINE_TERMINATORS)), ahead, True)
+
+    # -- choice and groups
+
+    def bar(self, group: _Group, _: int) -> None:
+        group.branches.append(concat(group.items))
+        group.items = []
+        group.state = _NOT_QUANTIFIABLE
+
+    def open_group(self, group: _Group, begin: int) -> None:
+        cursor = self.cursor
+        kind, flags = "", group.flags
+        if cursor.take("?"):
+            kind, flags = self._group_head(group, begin)
+        if kind == "comment":
+            return
+        self.stack.append(_Group(kind, begin, flags, group.flags))
+
+    def _group_head(self, group: _Group, begin: int) -> tuple[str, Flags]:
+        cursor = self.cursor
+        for head in ("<=", "<!", "=", "!", ":"):
+            if cursor.take(head):
+                return "" if head == ":" else head, group.flags
+        if cursor.take("P<" if cursor.python else "<"):
+            self._name(begin)
+            return "", group.flags
+        if cursor.python:
+            if cursor.take("#"):
+                end = cursor.pattern.find(")", cursor.at)
+                if end < 0:
+                    cursor.fail("missing ), unterminated comment", begin)
+                cursor.at = end + 1
+                return "comment", group.flags
+            if cursor.take(">"):
+                cursor.refuse("atomic group", "(?>...) forbids backtracking, which is not a property of the language")
+            if cursor.take("P="):
+                cursor.refuse("backreference", "(?P=...) repeats what a group matched")
+            if cursor.take("("):
+                cursor.refuse("conditional", "(?(...)...) asks whether a group took part")
+        return "", self._scoped_flags(group, begin)
+
+    def _name(self, begin: int) -> None:
+        cursor = self.cursor
+        end = cursor.pattern.find(">", cursor.at)
+        name = cursor.pattern[cursor.at : max(end, cursor.at)]
+        plain = name if cursor.python else _NAME_EXTRAS.sub("a", name)
+        if end < 0 or not plain.isidentifier():
+            cursor.fail(f"bad group name {name!r}", begin)
+        if cursor.python and name in self.names:
+            cursor.fail(f"group name {name!r} used twice", begin)
+        self.names.add(name)
+        cursor.at = end + 1
+
+    def _scoped_flags(self, group: _Group, begin: int) -> Flags:
+        """Read ``ims-ims:`` of a group whose modifiers hold within it."""
+        cursor = self.cursor
+        known = frozenset("aLimsux" if cursor.python else "ims")
+        on = cursor.take_while(known)
+        off = cursor.take_while(frozenset("imsx" if cursor.python else "ims")) if cursor.take("-") else None
+        if cursor.python and cursor.peek() == ")" and off is None and on:
+            cursor.fail("global flags are not at the start of the expression", begin)
+        duplicated = len(set(on + (off or ""))) != len(on + (off or ""))
+        if not cursor.take(":") or not (on or off) or (duplicated and not (cursor.python and not set(on) & set(off or ""))) or "L" in on:
+            cursor.fail("unknown extension after (?", begin)
+        if "a" in on and "u" in on:
+            cursor.fail("flags a and u exclude each other", begin)
+        return self._with(group.flags, on, off or "")
+
+    @staticmethod
+    def _with(flags: Flags, on: str, off: str) -> Flags:
+        values = {name: True for name in on if name in "imsxa"} | dict.fromkeys(off, False)
+        if "u" in on:
+            values["a"] = False
+        return flags._replace(**values)
+
+    def _global_flags(self) -> None:
+        """Read the ``(?flags)`` at the start of a Python pattern."""
+        cursor = self.cursor
+        while match := re.match(r"\(\?([aimsux]+)\)", cursor.pattern[cursor.at : cursor.at + 16]):
+            self.flags = self._with(self.flags, match[1], "")
+            self.stack[0].flags = self.stack[0].outer_flags = self.flags
+            cursor.at += match.end()
+
+    def close_group(self, _: _Group, begin: int) -> None:
+        if len(self.stack) == 1:
+            self.cursor.fail("unbalanced )", begin)
+        group = self.stack.pop()
+        node = group.close()
+        outer = self.stack[-1]
+        if not group.kind:
+            outer.add(node)
+            return
+        ahead = group.kind in ("=", "!")
+        if not ahead and self.cursor.python:
+            least, most = width(node)
+            if least != most:
+                self.cursor.fail("look-behind requires fixed-width pattern", group.opened)
+        # Python repeats any lookaround, Annex B lookaheads, ECMA with flag u none
+        repeatable = self.cursor.python or (ahead and not self.cursor.strict)
+        outer.add(Look(node, ahead, group.kind in ("!", "<!")), _QUANTIFIABLE if repeatable else _NOT_QUANTIFIABLE)
+
+    # -- quantifiers
+
+    def star(self, group: _Group, begin: int) -> None:
+        self._quantify(group, begin, 0, None)
+
+    def plus(self, group: _Group, begin: int) -> None:
+        self._quantify(group, begin, 1, None)
+
+    def question(self, group: _Group, begin: int) -> None:
+        self._quantify(group, begin, 0, 1)
+
+    def brace(self, group: _Group, begin: int) -> None:
+        bounds = self._bounds(begin)
+        if bounds is None:
+            if self.cursor.strict:
+                self.cursor.fail("unescaped { under flag u", begin)
+            group.add(Chars(literal(ord("{"), group.flags, self.dialect)))
+            return
+        self._quantify(group, begin, *bounds)
+
+    def _bounds(self, begin: int) -> tuple[int, int | None] | None:
+        """Read ``n}``, ``n,}``, ``n,m}``, in Python ``,m}`` and ``,}``; anything else is no quantifier."""
+        cursor = self.cursor
+        lo = cursor.take_while(_NUMBERS)
+        comma = cursor.take(",")
+        hi = cursor.take_while(_NUMBERS) if comma else lo
+        if not cursor.take("}") or (not lo and not (comma and cursor.python)):
+            cursor.at = begin + 1
+            return None
+        least, most = _count(lo, 0), _count(hi, None)
+        if most is not None and least > most:
+            cursor.fail("min repeat greater than max repeat", begin)
+        return least, most
+
+    def _quantify(self, group: _Group, begin: int, lo: int, hi: int | None) -> None:
+        cursor = self.cursor
+        if group.state == _QUANTIFIED:
+            cursor.fail("multiple repeat", begin)
+        if group.state == _NOT_QUANTIFIABLE:
+            cursor.fail("nothing to repeat", begin)
+        if not cursor.take("?") and cursor.python and cursor.peek() == "+":
+            cursor.refuse("possessive quantifier", "it forbids backtracking, which is not a property of the language")
+        item = group.items.pop()
+        if hi == 0:
+            node: Node = EPSILON
+        elif (lo, hi) == (1, 1):
+            node = item
+        else:
+            node = Repeat(item, lo, hi)
+        group.add(node, _QUANTIFIED)
+
+
+def _count(digits: str, absent: int | None) -> int | None:
+    """Read a count; more digits than any budget allows are cut, as they only need to be too many."""
+    return absent if not digits else int(digits) if len(digits) <= 18 else 10**18
+
+
+def _boundary(word: CharSet, negative: bool) -> Node:
+    inside = Chars(word)
+
+    def edge(before: bool, after: bool) -> Node:
+        return concat([Look(inside, False, not before), Look(inside, True, not after)])
+
+    if negative:
+        return alternate([edge(True, True), edge(False, False)])
+    return alternate([edge(True, False), edge(False, True)])
+
+
+_ACTIONS = {
+    ".": _Parser.dot,
+    "[": _Parser.open_class,
+    "\\": _Parser.backslash,
+    "]": _Parser.stray_bracket,
+    "}": _Parser.stray_bracket,
+    "^": _Parser.caret,
+    "$": _Parser.dollar,
+    "|": _Parser.bar,
+    "(": _Parser.open_group,
+    ")": _Parser.close_group,
+    "*": _Parser.star,
+    "+": _Parser.plus,
+    "?": _Parser.question,
+    "{": _Parser.brace,
+}
+
+
+def parse_regex(pattern: str, dialect: str = "python", flags: str | int = "", path: str = "") -> Parsed:
+    """Parse a pattern.
+
+    Parameters
+    ----------
+    pattern : str
+    dialect : {"python", "ecma"}
+        ECMA patterns are read under flag u first, then by Annex B without it.
+    flags : str or int
+        Letters ``imsxa`` (Python; or the flags of `re`), ``imsu`` (ECMA; with ``u`` Annex B is not tried). What only concerns
+        searching (``g``, ``d``, Python's ``u``) is ignored.
+    path : str
+        Where the pattern stands, for errors.
+
+    Raises
+    ------
+    RegexSyntaxError
+        When it does not parse; ``position`` counts characters.
+    UnsupportedFeatureError
+        For backreferences, conditionals, atomic groups and possessive quantifiers.
+    """
+    if dialect not in ("python", "ecma"):
+        raise OptionError("dialect", dialect, "'python' or 'ecma'")
+    letters = "".join(v for k, v in _PYTHON_FLAGS.items() if flags & k) if isinstance(flags, int) else flags
+    if not set(letters) <= set(_FLAG_LETTERS[dialect]) or "y" in letters:
+        raise OptionError("flags", flags, f"letters of {_FLAG_LETTERS[dialect].replace('y', '')!r}")
+    given = Flags(*(name in letters for name in Flags._fields))
+    if dialect == "python":
+        return Parsed(_Parser(pattern, "python", given, path).parse(), "python")
+    try:
+        return Parsed(_Parser(pattern, "ecma-u", given, path).parse(), "ecma-u")
+    except RegexSyntaxError as strict:
+        if "u" in letters:
+            raise
+        try:
+            return Parsed(_Parser(pattern, "ecma", given, path).parse(), "ecma")
+        except RegexSyntaxError:
+            raise strict from None
