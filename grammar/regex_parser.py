@@ -52,7 +52,7 @@ class Parsed(NamedTuple):
 class _Group:
     """An open group: what to make of its content, and the content so far."""
 
-    __slots__ = ("branches", "flags", "items", "kind", "opened", "outer_flags", "state")
+    __slots__ = ("branches", "flags", "items", "kind", "names", "opened", "outer_flags", "past_names", "state")
 
     def __init__(self, kind: str, opened: int, flags: Flags, outer_flags: Flags):
         self.kind = kind
@@ -62,6 +62,8 @@ class _Group:
         self.branches: list[Node] = []
         self.items: list[Node] = []
         self.state = _NOT_QUANTIFIABLE
+        self.names: list[str] = []  # of groups in the current branch
+        self.past_names: list[str] = []  # of groups in the branches before
 
     def add(self, node: Node, state: int = _QUANTIFIABLE) -> None:
         self.items.append(node)
@@ -107,7 +109,7 @@ class _Parser:
         self.dialect = dialect
         self.flags = flags
         self.stack = [_Group("", 0, flags, flags)]
-        self.names: set[str] = set()
+        self.names: set[str] = set()  # of groups that can take part together with what comes next
 
     def parse(self) -> Node:
         cursor = self.cursor
@@ -191,6 +193,10 @@ class _Parser:
     def bar(self, group: _Group, _: int) -> None:
         group.branches.append(concat(group.items))
         group.items = []
+        if not self.cursor.python:  # ECMA lets branches share names
+            self.names.difference_update(group.names)
+            group.past_names += group.names
+            group.names = []
         group.state = _NOT_QUANTIFIABLE
 
     def open_group(self, group: _Group, begin: int) -> None:
@@ -232,9 +238,10 @@ class _Parser:
         plain = name if cursor.python else _NAME_EXTRAS.sub("a", name)
         if end < 0 or not plain.isidentifier():
             cursor.fail(f"bad group name {name!r}", begin)
-        if cursor.python and name in self.names:
+        if name in self.names:
             cursor.fail(f"group name {name!r} used twice", begin)
         self.names.add(name)
+        self.stack[-1].names.append(name)
         cursor.at = end + 1
 
     def _scoped_flags(self, group: _Group, begin: int) -> Flags:
@@ -273,6 +280,9 @@ class _Parser:
         group = self.stack.pop()
         node = group.close()
         outer = self.stack[-1]
+        self.names.update(group.past_names)
+        inner = group.names + group.past_names
+        outer.names += inner
         if not group.kind:
             outer.add(node)
             return
