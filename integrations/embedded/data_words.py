@@ -1,0 +1,145 @@
+# ruff: noqa: SIM905 (a pool of words is read and extended as a text)
+"""Word pools of the synthetic corpus, and the split of every pool into training and held-out words.
+
+A word belongs to the held-out part iff ``crc32(word) % 8 == 0``; the split needs no list, is the same on every machine, and
+holds for invented words too. Half of all personal, place and product names are invented from syllables, so that copying
+has to be learned as copying: a model that memorises a list of names fails on the next one.
+"""
+
+from __future__ import annotations
+
+import random
+import zlib
+
+HELD_OUT_MODULUS = 8
+
+
+def is_held_out(word: str) -> bool:
+    """Return whether `word` belongs to the held-out part of the pools."""
+    return zlib.crc32(word.encode()) % HELD_OUT_MODULUS == 0
+
+
+FIRST = """Maria James Aisha Chen Lucas Emma Omar Priya Noah Sofia Liam Olivia Ethan Ava Mateo Isabella Yuki Hiroshi Elena Ivan Nadia
+Carlos Fatima Ahmed Leila David Sarah Michael Laura Peter Anna Thomas Julia Daniel Grace Henry Alice George Clara Oscar Ruth Hugo Ines
+Pablo Marta Diego Lucia Andre Chloe Louis Camille Felix Greta Hans Ingrid Lars Astrid Sven Freya Bjorn Kofi Ama Kwame Zuri Tariq Layla
+Hassan Mina Ravi Anjali Arjun Meera Wei Mei Jin Soo Minh Linh Tomas Petra Jakub Zofia Marek Hana Viktor Olga Dmitri Irina Aaron Beth
+Caleb Diana Edgar Fiona Gavin Helen Ian Jane Kevin Linda Mark Nora Owen Paula Quinn Rosa Sam Tina Uma Victor Wendy Xavier Yara
+Zoe José Zoë Renée Søren""".split()
+LAST = """Lopez Smith Khan Wang Rossi Johnson Silva Patel Kim Garcia Müller Schmidt Dubois Moreau Tanaka Sato Ivanov Petrov Nguyen Tran
+Okafor Mensah Diallo Haddad Rahman Singh Sharma Gupta Cohen Levy Novak Kowalski Horvat Jansen Visser Berg Lund Hansen Nilsson Virtanen
+Brown Taylor Wilson Clark Lewis Walker Hall Young King Wright Hill Green Baker Adams Nelson Carter Mitchell Turner Parker Evans Collins
+Stewart Morris Murphy Cook Rogers Reed Bailey Cooper Ward Cox Gray Watson Brooks Bennett Wood Ross Fisher Marsh Stone Fox Lane Price
+Castro Mendes Torres Vega Ortiz Ramos Ferrari Conti Greco O'Brien O'Neill D'Angelo Peña""".split()
+CITIES: list[str] = [
+    *"""Lyon Paris Madrid Berlin Tokyo Osaka Lisbon Porto Vienna Prague Oslo Bergen Dublin Cork Rome Milan Turin Naples Athens Cairo\nLagos Nairobi Accra Dakar Mumbai Delhi Chennai Seoul Busan Hanoi Bangkok Jakarta Manila Sydney Perth Auckland Toronto Montreal Chicago\nBoston Denver Seattle Austin Dallas Miami Lima Quito Bogota Santiago Zurich Geneva Basel Ghent Bruges Leiden Utrecht Krakow Gdansk\nHelsinki Turku Tallinn Riga Vilnius Zagreb Split Belgrade Sofia Ankara Izmir Leeds Bristol York Bath""".split(),
+    "New York",
+    "San Diego",
+    "Cape Town",
+    "Buenos Aires",
+    "Hong Kong",
+    "Rio de Janeiro",
+    "Los Angeles",
+    "Saint Malo",
+    "Le Havre",
+    "Tel Aviv",
+]
+COUNTRIES = """France Spain Germany Japan Portugal Austria Norway Ireland Italy Greece Egypt Nigeria Kenya Ghana India Korea Vietnam
+Thailand Australia Canada Chile Peru Switzerland Belgium Poland Finland Estonia Croatia Turkey Mexico Brazil Morocco""".split()
+JOBS = [
+    *"""engineer teacher nurse baker pilot lawyer chemist painter farmer plumber dentist architect librarian gardener journalist\nphotographer carpenter translator accountant electrician biologist musician designer surgeon firefighter cook""".split(),
+    "software engineer",
+    "data analyst",
+    "bus driver",
+    "graphic designer",
+    "project manager",
+    "tour guide",
+    "truck driver",
+]
+ADJECTIVES = """blue red green black white silver golden small large tiny wooden ceramic leather steel cotton wool plastic vintage modern
+wireless electric portable heavy light soft round square folding striped ergonomic organic handmade waterproof compact""".split()
+THINGS = """mug lamp chair table keyboard mouse backpack notebook pen bottle jacket scarf kettle blender toaster camera tripod speaker
+headphones charger cable tent helmet bicycle skateboard guitar violin clock mirror vase basket blanket pillow towel knife pan plate bowl
+umbrella wallet belt hat watch ring shelf desk monitor printer router drone tablet phone""".split()
+NOUNS = """apple river stone cloud tiger maple orbit candle harbor meadow falcon copper velvet lantern pepper saddle anchor ribbon walnut
+garnet thistle comet bramble ferry glacier hammer island jungle kernel ladder magnet needle oyster pencil quartz rocket salmon temple
+urchin valley willow zephyr badge canyon dragon ember forest ginger hazel ivory jasper kitten lemon marble nectar olive pebble raven
+silver topaz violet walrus yarn acorn basil cedar delta echo fennel granite heron indigo jade koala lilac mango nutmeg onyx panda quail
+rose sage tulip umber viper wheat""".split()
+KEY_NOUNS = """count total limit level rate score weight height width depth length speed price cost budget salary capacity volume
+temperature pressure distance duration age rank size version code label title name author owner manager supplier vendor region zone
+district street building floor room gate platform track channel topic theme subject brand model color material shape flavor category
+kind group team league season genre language currency unit source target origin mode state phase stage grade theme motto slogan nickname
+alias reference ticket batch serial port host server folder branch tag comment reason result method tool engine sensor device signal
+threshold margin offset ratio share quota bonus fee tax discount deposit balance""".split()
+KEY_MODIFIERS = """max min total average first last main backup daily weekly monthly annual net gross old new current previous next
+public private local remote internal external final initial primary secondary home work north south inner outer upper lower""".split()
+WORDS = """project garden music history market winter summer night morning coffee science travel light house story future ocean mountain
+city school science dream paper glass fire bread secret silent lost broken hidden golden ancient modern quiet happy wild brave gentle
+simple final great little local open digital human""".split()
+STREETS = "Oak Maple Mill Church Station Park Lake Hill River Bridge Castle Garden Market Queen King Elm Cedar Harbor School Spring".split()
+STREET_KINDS = "Street Road Avenue Lane Drive Square".split()
+COMPANY_TAILS = [
+    "Ltd",
+    "Inc",
+    "Labs",
+    "Group",
+    "Foods",
+    "Systems",
+    "Studio",
+    "Motors",
+    "Books",
+    "Bank",
+    "Partners",
+    "& Sons",
+    "GmbH",
+    "Media",
+]
+MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+NUMBER_WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+
+_ONSETS = "b br c ch d dr f fl g gr h j k kl l m n p pr qu r s sh st t th tr v w z".split()
+_VOWELS = "a e i o u ai ea io ou a e i o".split()
+_CODAS = ["", "", "", "n", "r", "l", "s", "m", "th", "x", "nd", "ck"]
+
+
+def invented(rng: random.Random, syllables: int | None = None) -> str:
+    """Return a lowercase word made of random syllables."""
+    count = syllables or rng.choice((1, 2, 2, 2, 3))
+    word = "".join(rng.choice(_ONSETS) + rng.choice(_VOWELS) + rng.choice(_CODAS) for _ in range(count))
+    return word if len(word) > 2 else word + rng.choice(_ONSETS)
+
+
+class Picker:
+    """Draw words from one side of the split.
+
+    Parameters
+    ----------
+    rng : random.Random
+        Source of all choices.
+    held_out : bool
+        Whether words come from the held-out part (every draw) or from the training part (every draw).
+    """
+
+    def __init__(self, rng: random.Random, held_out: bool) -> None:
+        self.rng = rng
+        self.held_out = held_out
+
+    def word(self, pool: list[str] | tuple[str, ...]) -> str:
+        """Return a word of `pool` on this side of the split, or any word if the pool has none there."""
+        for _ in range(200):
+            word = self.rng.choice(pool)
+            if is_held_out(word) == self.held_out:
+                return word
+        return self.rng.choice(pool)
+
+    def fresh(self, syllables: int | None = None) -> str:
+        """Return an invented word on this side of the split."""
+        while True:
+            word = invented(self.rng, syllables)
+            if is_held_out(word) == self.held_out:
+                return word
+
+    def either(self, pool: list[str], share: float = 0.4) -> str:
+        """Return a capitalised invented word with probability `share`, otherwise a word of `pool`."""
+        return self.fresh().capitalize() if self.rng.random() < share else self.word(pool)
