@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from maskwright.automata.dfa import DFA
-from maskwright.automata.program import CountedTerminal, DFATerminal, Terminal
+from maskwright.automata.program import FALLEN, CountedTerminal, DFATerminal, Fall, LazyState, LazyTerminal, Terminal
 from maskwright.automata.vocabulary import Vocabulary
-from maskwright.grammar.rules import Body, Choice, Empty, Grammar, Lexeme, Reference, Repeat, Sequence
+from maskwright.grammar.rules import Body, Choice, Empty, Grammar, Lexeme, Reference, Repeat, Sequence, literal
 
 ALPHABET = b"ab1"
 
@@ -56,6 +56,72 @@ def counted_terminals() -> st.SearchStrategy[CountedTerminal]:
         return CountedTerminal(dfa, weights, lo, None if more is None else lo + more)
 
     return st.builds(made, st.booleans(), st.integers(0, 4), st.sampled_from([0, 1, 3, None]))
+
+
+_ANY_WORD = DFATerminal((DFA.from_strings([b"a", b"b"]).star() + DFA.from_strings([b"1"])), "any word")
+
+
+class DeclaredWords(LazyTerminal):
+    """Declared words over ``ab`` closed by ``1``; others fall into the general word. States: (labels, prefix) and (labels, index) once closed."""
+
+    def __init__(self, words: tuple[bytes, ...]):
+        self.words = words
+
+    @property
+    def key(self):
+        return ("declared", self.words)
+
+    @property
+    def fallen_terminal(self):
+        return _ANY_WORD
+
+    def start(self, labels):
+        return (labels, b"")
+
+    def expand(self, state) -> LazyState:
+        labels, prefix = state
+        if isinstance(prefix, int):
+            return LazyState({}, (prefix,), None, {prefix: 0})
+        below = [i for i, word in enumerate(self.words) if word.startswith(prefix)]
+        others = FALLEN in labels
+        dfa = _ANY_WORD.dfa
+        edges = {}
+        for byte in b"ab":
+            longer = prefix + bytes([byte])
+            if any(self.words[i].startswith(longer) and (i in labels or others) for i in below):
+                edges[byte] = (labels, longer)
+            elif others:
+                edges[byte] = Fall(_ANY_WORD, dfa.run(longer))
+        exact = [i for i in below if self.words[i] == prefix]
+        if exact and exact[0] in labels:
+            edges[ord("1")] = (labels, exact[0])
+        elif not exact and others:
+            edges[ord("1")] = Fall(_ANY_WORD, dfa.run(prefix + b"1"))
+        costs = {i: len(self.words[i]) - len(prefix) + 1 for i in below if i in labels}
+        if others:
+            free, level = 0, [prefix]
+            while all(word in self.words for word in level):
+                level = [word + letter for word in level for letter in (b"a", b"b")]
+                free += 1
+            costs[FALLEN] = free + 1
+        return LazyState(edges, (), Fall(_ANY_WORD, dfa.run(prefix)) if others else None, costs)
+
+
+@st.composite
+def member_grammars(draw) -> Grammar:
+    """Draw one or two alternatives of objects, so to say: lists of members whose key decides what may follow it."""
+    word = st.lists(st.sampled_from(list(b"ab")), max_size=3).map(bytes)
+    value = st.lists(st.sampled_from(list(ALPHABET)), min_size=1, max_size=2).map(bytes).map(literal)
+    objects: list[Body] = []
+    for _ in range(draw(st.integers(1, 2))):
+        words = tuple(draw(st.lists(word, min_size=1, max_size=3, unique=True)))
+        terminal = DeclaredWords(words)
+        labels = draw(st.lists(st.sampled_from([*range(len(words)), FALLEN]), min_size=1, unique=True))
+        member = Choice(tuple(Sequence((Lexeme(terminal, label), draw(value))) for label in labels))
+        objects.append(Sequence((Repeat(member, 1, draw(st.sampled_from([1, 2, None]))), draw(value))))
+    if draw(st.booleans()):
+        objects.append(Sequence((Lexeme(_ANY_WORD), draw(value))))
+    return Grammar({"object": Choice(tuple(objects))}, "object")
 
 
 @st.composite

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests import reference
-from tests.strategies import grammars, vocabularies
+from tests.strategies import grammars, member_grammars, vocabularies
 
 from maskwright.automata import budget, masks
 from maskwright.automata.constraint import Constraint, fill_masks
@@ -20,7 +20,7 @@ from maskwright.grammar.lower import GrammarProgram
 
 #: (nodes a direct walk may visit, steps of the search for distances): every way of building masks and distances must obey the law
 PATHS = pytest.mark.parametrize(("direct_nodes", "search_steps"), [(3000, 2000), (0, 0)], ids=["direct", "composed"])
-LAW = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+LAW = settings(deadline=None, max_examples=100, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -46,7 +46,7 @@ def row_of(constraint: Constraint, state: int, budget: int | None = None) -> set
 
 @PATHS
 @LAW
-@given(grammar=grammars(), vocabulary=vocabularies(), data=st.data())
+@given(grammar=grammars() | member_grammars(), vocabulary=vocabularies(), data=st.data())
 def test_masks_equal_brute_force_along_random_walks(grammar, vocabulary, data, direct_nodes, search_steps, monkeypatch):
     """bit t of mask(s) <=> advance(s, t) != DEAD <=> the text with t is a prefix of a sentence; EOS <=> accepting."""
     monkeypatch.setattr(masks, "DIRECT_NODES", direct_nodes)
@@ -92,7 +92,7 @@ def test_left_recursive_grammars_agree_between_tokens_and_bytes(grammar, vocabul
 
 @PATHS
 @LAW
-@given(grammar=grammars(), vocabulary=vocabularies(), data=st.data())
+@given(grammar=grammars() | member_grammars(), vocabulary=vocabularies(), data=st.data())
 def test_min_tokens_and_budgets(grammar, vocabulary, data, direct_nodes, search_steps, monkeypatch):
     """min_tokens is 0 iff accepting, falls along some token, is near the exact value; budget masks follow from it."""
     monkeypatch.setattr(masks, "DIRECT_NODES", direct_nodes)
