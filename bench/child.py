@@ -101,7 +101,7 @@ class Child:
         Raises
         ------
         NotInstalled
-            When an import fails in the child.
+            When a package is not found in the child.
         ChildFailed
             When it does not start for another reason.
         """
@@ -125,7 +125,7 @@ class Child:
             self.close()
             failed = answer["failed"]
             detail = f"{failed['class']}: {failed['message']}"
-            if failed["class"] in ("ModuleNotFoundError", "ImportError", "PackageNotFoundError", "MissingDependencyError"):
+            if failed["class"] in ("ModuleNotFoundError", "PackageNotFoundError", "MissingDependencyError"):
                 raise NotInstalled(failed["message"])
             raise ChildFailed("error", "start", detail, 0.0, 0.0)
         self.about = answer["ok"]
