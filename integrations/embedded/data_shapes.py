@@ -140,12 +140,20 @@ def finish(p: Picker, text: str, fields: list[Field], family: str, nest: bool = 
                 fields[i] = f._replace(required=False)
     tree: list[Any] = [(f.key, f) for f in fields]
     if nest and len(tree) >= 2 and rng.random() < 0.3:
-        for _ in range(rng.choice((1, 1, 2, 3))):
-            tree = _wrap(p, tree)
-        if skeleton_is_held_out(_skeleton(tree)) != p.held_out:
+        flat = tree
+        for _ in range(50):
+            tree = flat
+            for _ in range(rng.choice((1, 1, 2, 3))):
+                tree = _wrap(p, tree)
+            if skeleton_is_held_out(_skeleton(tree)) == p.held_out:
+                break
+        else:
             raise Rejected
         family += " nested"
-    if len(fields) > 1 and combination_is_held_out(keys) != p.held_out:
+    if len(fields) > 1:
+        if combination_is_held_out(keys) != p.held_out:
+            raise Rejected
+    elif p.held_out and rng.random() < 7 / 8:  # as rare as in training, where one draw in eight is rejected
         raise Rejected
     schema, value, leaves = _assemble(rng, tree, ())
     return pack(p, text, schema, value, tuple(leaves), family, None)

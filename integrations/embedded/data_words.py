@@ -30,31 +30,17 @@ Okafor Mensah Diallo Haddad Rahman Singh Sharma Gupta Cohen Levy Novak Kowalski 
 Brown Taylor Wilson Clark Lewis Walker Hall Young King Wright Hill Green Baker Adams Nelson Carter Mitchell Turner Parker Evans Collins
 Stewart Morris Murphy Cook Rogers Reed Bailey Cooper Ward Cox Gray Watson Brooks Bennett Wood Ross Fisher Marsh Stone Fox Lane Price
 Castro Mendes Torres Vega Ortiz Ramos Ferrari Conti Greco O'Brien O'Neill D'Angelo Peña""".split()
-CITIES: list[str] = [
-    *"""Lyon Paris Madrid Berlin Tokyo Osaka Lisbon Porto Vienna Prague Oslo Bergen Dublin Cork Rome Milan Turin Naples Athens Cairo\nLagos Nairobi Accra Dakar Mumbai Delhi Chennai Seoul Busan Hanoi Bangkok Jakarta Manila Sydney Perth Auckland Toronto Montreal Chicago\nBoston Denver Seattle Austin Dallas Miami Lima Quito Bogota Santiago Zurich Geneva Basel Ghent Bruges Leiden Utrecht Krakow Gdansk\nHelsinki Turku Tallinn Riga Vilnius Zagreb Split Belgrade Sofia Ankara Izmir Leeds Bristol York Bath""".split(),
-    "New York",
-    "San Diego",
-    "Cape Town",
-    "Buenos Aires",
-    "Hong Kong",
-    "Rio de Janeiro",
-    "Los Angeles",
-    "Saint Malo",
-    "Le Havre",
-    "Tel Aviv",
-]
+CITIES = """Lyon Paris Madrid Berlin Tokyo Osaka Lisbon Porto Vienna Prague Oslo Bergen Dublin Cork Rome Milan Turin Naples Athens Cairo
+Lagos Nairobi Accra Dakar Mumbai Delhi Chennai Seoul Busan Hanoi Bangkok Jakarta Manila Sydney Perth Auckland Toronto Montreal
+Chicago Boston Denver Seattle Austin Dallas Miami Lima Quito Bogota Santiago Zurich Geneva Basel Ghent Bruges Leiden Utrecht
+Krakow Gdansk Helsinki Turku Tallinn Riga Vilnius Zagreb Split Belgrade Sofia Ankara Izmir Leeds Bristol York Bath""".split()
+CITIES += ["New York", "San Diego", "Cape Town", "Buenos Aires", "Hong Kong", "Rio de Janeiro", "Los Angeles"]
+CITIES += ["Saint Malo", "Le Havre", "Tel Aviv"]
 COUNTRIES = """France Spain Germany Japan Portugal Austria Norway Ireland Italy Greece Egypt Nigeria Kenya Ghana India Korea Vietnam
 Thailand Australia Canada Chile Peru Switzerland Belgium Poland Finland Estonia Croatia Turkey Mexico Brazil Morocco""".split()
-JOBS = [
-    *"""engineer teacher nurse baker pilot lawyer chemist painter farmer plumber dentist architect librarian gardener journalist\nphotographer carpenter translator accountant electrician biologist musician designer surgeon firefighter cook""".split(),
-    "software engineer",
-    "data analyst",
-    "bus driver",
-    "graphic designer",
-    "project manager",
-    "tour guide",
-    "truck driver",
-]
+JOBS = """engineer teacher nurse baker pilot lawyer chemist painter farmer plumber dentist architect librarian gardener journalist
+photographer carpenter translator accountant electrician biologist musician designer surgeon firefighter cook""".split()
+JOBS += ["software engineer", "data analyst", "bus driver", "graphic designer", "project manager", "tour guide", "truck driver"]
 ADJECTIVES = """blue red green black white silver golden small large tiny wooden ceramic leather steel cotton wool plastic vintage modern
 wireless electric portable heavy light soft round square folding striped ergonomic organic handmade waterproof compact""".split()
 THINGS = """mug lamp chair table keyboard mouse backpack notebook pen bottle jacket scarf kettle blender toaster camera tripod speaker
