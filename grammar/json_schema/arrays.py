@@ -1,0 +1,154 @@
+"""Arrays as automata: which item may follow which.
+
+An `ArrayPlan` is the case of an array (`shapes.ArrayCase`) made ready to be read item by item. A *position* says what has been read:
+
+    at      index of the next item, not counted beyond the horizon, from where on all items are alike
+    lo, hi  items still needed, items still allowed (hi None: any number)
+    seen    values read so far, where items must be pairwise different
+    rest    residual formula (`progress`), relative to the items left
+
+So a flat list without bounds has one position, and ``minItems: 1000000`` is a number that counts down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .costs import INF, Computation, Cost, Step, cheapest
+from .formulas import TRUE, UNIQUE, Formula
+from .progress import Progress
+from .shapes import NOTHING, ArrayCase, Conjunction, Shapes, conjoin
+from .values import Value
+from .whitespace import Measure
+
+
+class Position(NamedTuple):
+    """What has been read of an array; see the module."""
+
+    at: int
+    lo: int
+    hi: int | None
+    seen: frozenset[Value]
+    rest: Formula
+
+
+class Move(NamedTuple):
+    """One way to go on: an item of ``value``, then ``target``."""
+
+    value: Conjunction
+    target: Position
+
+
+_NONE_SEEN: frozenset[Value] = frozenset()
+
+
+class ArrayPlan:
+    """An array ready to be read; see the module.
+
+    Parameters
+    ----------
+    case : ArrayCase
+    shapes : Shapes
+    progress : Progress
+    measure : Measure
+    values : dict of int to list of Value, optional
+        The values each item may have, by index up to the horizon; needed where the array must be unique.
+    """
+
+    def __init__(self, case: ArrayCase, shapes: Shapes, progress: Progress, measure: Measure, values: dict[int, list[Value]] | None = None):
+        self.shapes = shapes
+        self.progress = progress
+        self.measure = measure
+        self.horizon = case.horizon
+        self.items = [case.item(i) for i in range(self.horizon + 1)]
+        self.values = values
+        rest = shapes.make.conjunction(case.rest)
+        hi = case.hi
+        if values is not None and UNIQUE in (f.kind for f in case.rest):
+            most = len({v for vs in values.values() for v in vs})
+            hi = most if hi is None else min(hi, most)
+        self.dead = hi is not None and hi < case.lo
+        self.start = Position(0, case.lo, hi, _NONE_SEEN, rest)
+
+    def is_plain(self, position: Position) -> bool:
+        """Whether the residual is spent."""
+        return position.rest is TRUE
+
+    def closable(self, position: Position) -> bool:
+        """Whether the array may end here."""
+        return not position.lo and (position.rest is TRUE or self.progress.closes(position.rest))
+
+    def moves(self, position: Position) -> Iterator[Move]:
+        """Yield what may follow: an item, once per way to satisfy the residual."""
+        at, lo, hi, seen, rest = position
+        if hi == 0:
+            return
+        after = min(at + 1, self.horizon)
+        lo, hi = max(lo - 1, 0), None if hi is None else hi - 1
+        if rest is TRUE:
+            if self.items[at] != NOTHING:
+                yield Move(self.items[at], Position(after, lo, hi, _NONE_SEEN, TRUE))
+        elif self.values is None:
+            for value, left in self._ways(self.items[at], self.progress.read_item(rest)):
+                yield Move(value, Position(after, lo, hi, _NONE_SEEN, left))
+        else:
+            for constant in self.values[at]:
+                base = conjoin((*self.items[at], self.shapes.unfolder.schema.constant(constant)))
+                for value, left in self._ways(base, self.progress.read_item(rest, constant in seen)):
+                    yield Move(value, Position(after, lo, hi, seen | {constant} if left is not TRUE else _NONE_SEEN, left))
+
+    def _ways(self, value: Conjunction, stepped: Formula) -> Iterator[tuple[Conjunction, Formula]]:
+        for literals, left in self.progress.choices(stepped):
+            narrowed = conjoin((*value, *literals)) if literals else value
+            if narrowed != NOTHING:
+                yield narrowed, left
+
+    # costs ------------------------------------------------------------------------------------------------------------------------------
+
+    def after(self, position: Position) -> Computation[Cost]:
+        """Compute the least number of bytes from after an item to the end of the array."""
+        if position.hi is not None and position.hi < position.lo:
+            return INF
+        each: list[Cost] = []
+        for i in range(position.at, min(position.at + position.lo, self.horizon + 1)):
+            each.append(self.measure.next + (yield self.items[i]))
+        if position.rest is TRUE:
+            return _plain(position, each, position.at, self.measure.close)
+        if self._all_different(position):
+            return (yield from self._different(position))
+
+        def bound(p: Position) -> Cost:
+            return _plain(p, each, position.at, self.measure.close)
+
+        def steps(p: Position) -> Iterator[Step]:
+            return (Step(self.measure.next, move.value, move.target) for move in self.moves(p))
+
+        return (yield from cheapest(position, self.closable, self.measure.close, steps, bound))  # type: ignore[arg-type]
+
+    def _all_different(self, position: Position) -> bool:
+        return position.rest.kind == UNIQUE and position.at == self.horizon and self.values is not None
+
+    def _different(self, position: Position) -> Computation[Cost]:
+        """Compute the cost of the cheapest distinct items: all are alike, so the choice is free."""
+        assert self.values is not None
+        costs = []
+        for constant in self.values[position.at]:
+            if constant not in position.seen:
+                costs.append((yield conjoin((*self.items[position.at], self.shapes.unfolder.schema.constant(constant)))))
+        if len(costs) < position.lo:
+            return INF
+        return sum(sorted(costs)[: position.lo]) + position.lo * self.measure.next + self.measure.close
+
+
+def _plain(position: Position, each: list[Cost], first: int, close: int) -> Cost:
+    """Cost of the items still needed, ``each`` holding what an item costs from index ``first`` on (the last one repeats)."""
+    if position.hi is not None and position.hi < position.lo:
+        return INF
+    if not position.lo:
+        return close
+    begin = min(position.at - first, len(each) - 1)
+    single = each[begin : begin + position.lo]
+    total = sum(single)
+    more = position.lo - len(single)
+    return total + close + (more * each[-1] if more else 0)

@@ -1,0 +1,164 @@
+"""Least sizes: how many bytes the shortest value of a conjunction takes, or `INF` if it has none.
+
+The equations ``cost(c) = min over the shapes of c of (own bytes + sum of the costs of what it must contain)`` are mutually recursive. Their
+solution is the least fixpoint of Knuth's generalised Dijkstra (1977); since only what is asked for should be expanded, it is found
+on demand instead: every unknown starts at `INF`, an equation is a generator that yields the conjunctions it needs, and is evaluated again when
+one of those has become smaller. Weights are positive, so this ends with the least solution. The same numbers decide emptiness.
+
+`cheapest` finds the least completion of a container whose residual formula has choices left: A* over its positions, with the plain
+completion (the residual ignored) as bound.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Callable, Generator, Hashable, Iterable
+from typing import Any, NamedTuple, TypeVar
+
+from maskwright.errors import LimitExceeded
+
+INF = math.inf
+
+#: positions `cheapest` looks at
+MAX_SEARCH = 50_000
+
+Cost = float
+Result = TypeVar("Result")
+#: a computation that yields the unknowns it needs and is sent their costs
+Computation = Generator[Hashable, Cost, Result]
+
+
+class Costs:
+    """Solves the equations on demand.
+
+    Parameters
+    ----------
+    equation : callable
+        ``equation(unknown)`` starts the computation of its cost.
+    """
+
+    def __init__(self, equation: Callable[[Any], Computation[Cost]]):
+        self._equation = equation
+        self._final: dict[Hashable, Cost] = {}
+
+    def __call__(self, unknown: Hashable) -> Cost:
+        """Return the cost of an unknown."""
+        found = self._final.get(unknown)
+        return self._solve(unknown) if found is None else found
+
+    def run(self, computation: Computation[Result]) -> Result:
+        """Drive a computation with final costs."""
+        answer: Any = None
+        try:
+            while True:
+                answer = self(computation.send(answer))
+        except StopIteration as stop:
+            return stop.value
+
+    def _solve(self, root: Hashable) -> Cost:
+        value: dict[Hashable, Cost] = {}
+        users: dict[Hashable, set[Hashable]] = {}
+        dirty: dict[Hashable, None] = {}
+        self._evaluate(root, value, users, dirty)
+        while dirty:
+            unknown = next(iter(dirty))
+            del dirty[unknown]
+            self._evaluate(unknown, value, users, dirty)
+        self._final.update(value)
+        return value[root]
+
+    def _evaluate(
+        self,
+        root: Hashable,
+        value: dict[Hashable, Cost],
+        users: dict[Hashable, set[Hashable]],
+        dirty: dict[Hashable, None],
+    ) -> None:
+        """Evaluate an equation, and first those it needs that were never looked at."""
+        stack = [(root, self._equation(root))]
+        value.setdefault(root, INF)
+        answer: Any = None
+        while stack:
+            unknown, computation = stack[-1]
+            try:
+                needed = computation.send(answer)
+            except StopIteration as stop:
+                stack.pop()
+                answer = stop.value
+                if answer < value[unknown]:
+                    value[unknown] = answer
+                    dirty.update(dict.fromkeys(users.get(unknown, ())))
+                answer = value[unknown]
+                if stack:
+                    users.setdefault(unknown, set()).add(stack[-1][0])
+                continue
+            answer = self._final.get(needed)
+            if answer is None:
+                answer = value.get(needed)
+                if answer is None:
+                    value[needed] = INF
+                    stack.append((needed, self._equation(needed)))
+                else:
+                    users.setdefault(needed, set()).add(unknown)
+
+
+class Step(NamedTuple):
+    """One member or item of a container on the way to its end.
+
+    Attributes
+    ----------
+    bytes : int
+        What it takes apart from its value.
+    value : Hashable
+        Unknown whose cost is that of its value.
+    target : Hashable
+    """
+
+    bytes: int
+    value: Hashable
+    target: Hashable
+
+
+def cheapest(
+    start: Hashable,
+    ends: Callable[[Hashable], bool],
+    end_cost: int,
+    steps: Callable[[Hashable], Iterable[Step]],
+    bound: Callable[[Hashable], Cost],
+) -> Computation[Cost]:
+    """Return the least cost from ``start`` to an end.
+
+    Parameters
+    ----------
+    ends : callable
+        Whether the container may be closed at a position, for ``end_cost``.
+    steps : callable
+        What may follow a position.
+    bound : callable
+        A consistent lower bound; `INF` where there is no end.
+    """
+    best: dict[Hashable, Cost] = {start: 0}
+    heap: list[tuple[Cost, int, Cost, Hashable]] = [(bound(start), 0, 0, start)]
+    finish = INF
+    tick = 0
+    while heap:
+        estimate, _, done, position = heapq.heappop(heap)
+        if estimate >= finish:
+            return finish
+        if done > best[position]:
+            continue
+        if len(best) > MAX_SEARCH:
+            raise LimitExceeded("nodes", MAX_SEARCH, len(best), hint="too many alternatives interact in one object or array")
+        if ends(position):
+            finish = min(finish, done + end_cost)
+        for step in steps(position):
+            left = bound(step.target)
+            if left == INF:
+                continue
+            cost = done + step.bytes + (yield step.value)
+            if cost < best.get(step.target, INF) and cost + left < finish:
+                best[step.target] = cost
+                tick += 1
+                heapq.heappush(heap, (cost + left, tick, cost, step.target))
+    return finish

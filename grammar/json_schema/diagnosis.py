@@ -1,0 +1,84 @@
+"""Why a schema has no value: the place where it clashes, said with pointers.
+
+Follows the required parts of an empty conjunction down to one whose own schemas exclude each other. Only used once compilation has
+failed, so it is simple rather than fast.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from maskwright.errors import UnsatisfiableError
+
+from .costs import INF
+from .formulas import FALSE
+from .nodes import ARRAY, OBJECT, TYPE_NAMES, TYPES
+from .shapes import Conjunction
+
+if TYPE_CHECKING:
+    from .program import SchemaProgram
+
+_DEPTH = 64
+
+
+def unsatisfiable(program: SchemaProgram) -> UnsatisfiableError:
+    """Return the error that names the clash."""
+    conjunction = program.root
+    trail: list[str] = []
+    for _ in range(_DEPTH):
+        found = _descend(program, conjunction)
+        if found is None:
+            break
+        step, conjunction = found
+        trail.append(step)
+    pointers = _pointers(program, conjunction)
+    where = "".join(trail) or "the root"
+    what = _describe(program, conjunction)
+    shown = " and ".join(p or "the root" for p in pointers)
+    return UnsatisfiableError(
+        f"no value satisfies the schema: {what} at {where}, demanded by {shown}",
+        pointers=pointers,
+        hint="loosen one of the named subschemas, or drop the member from required",
+    )
+
+
+def _descend(program: SchemaProgram, conjunction: Conjunction) -> tuple[str, Conjunction] | None:
+    """Return a required part of the value that is impossible, if that is what makes the conjunction empty."""
+    shapes = program.shapes
+    formula = shapes.formula(conjunction, OBJECT)
+    if formula is not FALSE:
+        for case in shapes.object_cases(formula):
+            for key in sorted(case.required):
+                value = shapes.member(case, key)
+                if value != conjunction and program.cost(value) == INF:
+                    return f"/{key}", value
+    formula = shapes.formula(conjunction, ARRAY)
+    array = None if formula is FALSE else shapes.array_case(formula)
+    if array is not None:
+        for index in range(min(array.lo, array.horizon + 1)):
+            value = array.item(index)
+            if value != conjunction and program.cost(value) == INF:
+                return f"/{index}", value
+    return None
+
+
+def _pointers(program: SchemaProgram, conjunction: Conjunction) -> tuple[str, ...]:
+    """Return the places of the schemas conjoined, and of those they apply in place."""
+    nodes = program.schema.nodes
+    found: dict[str, None] = {}
+    stack = [literal for literal in reversed(conjunction)]
+    while stack and len(found) < 8:
+        node = nodes[stack.pop() >> 1]
+        own = [k for k in node.parts if k not in ("allOf", "refs")]
+        if own or not node.parts:
+            found[node.pointer] = None
+        stack += reversed([x for k in ("allOf", "refs") for x in node.parts.get(k, ())])
+    return tuple(found) or ("",)
+
+
+def _describe(program: SchemaProgram, conjunction: Conjunction) -> str:
+    shapes = program.shapes
+    possible = [TYPE_NAMES[kind] for kind in TYPES if shapes.formula(conjunction, kind) is not FALSE]
+    if not possible:
+        return "the admitted types and values exclude each other"
+    return f"nothing of type {' or '.join(possible)} is left"

@@ -1,0 +1,138 @@
+"""The keys of an object: one terminal that tells declared keys apart and sorts all others into classes.
+
+Declared keys are labelled by their index. Where no pattern looks at keys, all others are one class, and the terminal is a trie of the declared keys
+that falls into the shared string (`keys.KeyTrieTerminal`), so that masks of the shared string serve it. Where patterns or key schemas look at keys, the
+terminal is one explicit automaton: declared keys first, then a class per set of patterns that match (only classes that some key is in).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from maskwright.automata.alphabet import CHARS
+from maskwright.automata.dfa import DFA
+from maskwright.automata.program import FALLEN, Terminal
+
+from .formulas import ALL, SOME, Formula
+from .keys import KeyTrieTerminal
+from .scalars import Scalars
+from .strings import labelled_terminal, string_terminal
+from .values import has_surrogate
+
+_SHORT = frozenset('"\\\b\f\n\r\t')
+
+
+def key_bytes(key: str) -> int:
+    """Return the least number of bytes that spell a key, quotes included.
+
+    >>> key_bytes("a"), key_bytes("ü"), key_bytes('"'), key_bytes("\\x01")
+    (3, 4, 4, 8)
+    """
+    if key.isascii() and key.isprintable() and '"' not in key and "\\" not in key:
+        return len(key) + 2
+    return 2 + sum(2 if c in _SHORT else 6 if c < " " else len(c.encode("utf-8", "surrogatepass")) for c in key)
+
+
+class KeyClass(NamedTuple):
+    """Undeclared keys that no selector tells apart.
+
+    Attributes
+    ----------
+    label : int
+    bytes : int
+        Least spelling of such a key.
+    patterns : frozenset of str
+        Patterns that match.
+    named : frozenset of int
+        Literals of key schemas that hold.
+    """
+
+    label: int
+    bytes: int
+    patterns: frozenset[str]
+    named: frozenset[int]
+
+    def takes(self, selector: tuple) -> bool:
+        """Return whether a selector takes keys of this class."""
+        kind = selector[0]
+        if kind == "loose":
+            return self.takes(selector[1])
+        if kind == "rest":
+            return not selector[2] & self.patterns
+        if kind == "pattern":
+            return selector[1] in self.patterns
+        return selector[1] not in self.named
+
+
+class KeyTable:
+    """Declared keys and classes of the others, for one formula over objects.
+
+    Attributes
+    ----------
+    keys : tuple of str
+        Declared keys, in order of first appearance.
+    label : dict of str to int
+    terminal : Terminal
+    classes : tuple of KeyClass
+    """
+
+    def __init__(self, formula: Formula, scalars: Scalars):
+        keys: dict[str, None] = {}
+        patterns: dict[str, None] = {}
+        schemas: dict[int, None] = {}
+        for atom in formula.atoms():
+            if atom.kind in (ALL, SOME):
+                selector = atom.args[0]
+                if selector[0] == "rest":
+                    keys.update(dict.fromkeys(sorted(selector[1])))
+                    patterns.update(dict.fromkeys(sorted(selector[2])))
+                elif selector[0] == "pattern":
+                    patterns[selector[1]] = None
+                else:
+                    schemas[selector[1]] = None
+            else:
+                keys.update(dict.fromkeys(atom.keys))
+        self.keys = tuple(key for key in keys if not has_surrogate(key))
+        self.label = {key: i for i, key in enumerate(self.keys)}
+        self.terminal: Terminal
+        if patterns or schemas:
+            self._classify(list(patterns), list(schemas), scalars)
+        elif self.keys:
+            trie = KeyTrieTerminal(self.keys, string_terminal())
+            self.terminal = trie
+            fallen = trie.expand(trie.start(frozenset((FALLEN,)))).costs[FALLEN] if "" in self.label else 2
+            self.classes: tuple[KeyClass, ...] = (KeyClass(FALLEN, fallen, frozenset(), frozenset()),)
+        else:
+            self.terminal = string_terminal()
+            self.classes = (KeyClass(0, 2, frozenset(), frozenset()),)
+
+    def _classify(self, patterns: list[str], schemas: list[int], scalars: Scalars) -> None:
+        n, p = len(self.keys), len(patterns)
+        layer = [DFA.everything(CHARS).with_labels((n,))]
+        if self.keys:
+            layer.append(DFA.from_strings(self.keys, range(n)))
+        layer += [scalars.pattern_dfa(pattern).with_labels((n + 1 + i,)) for i, pattern in enumerate(patterns)]
+        layer += [scalars.key_dfa(literal).with_labels((n + 1 + p + i,)) for i, literal in enumerate(schemas)]
+        while len(layer) > 1:
+            layer = [a[0].union(a[1], scalars.max_states) if len(a) == 2 else a[0] for a in (layer[i : i + 2] for i in range(0, len(layer), 2))]
+        product = layer[0]
+        numbers: dict[tuple[int, ...], int] = {}
+        labels: list[tuple[int, ...]] = []
+        for accepted in product.labels:
+            if not accepted or accepted[0] < n:
+                labels.append(accepted[:1])
+            else:
+                labels.append((numbers.setdefault(accepted[1:], n + len(numbers)),))
+        sorted_keys = DFA(product.alphabet, product.rows, product.start, labels).minimize()
+        names = [f'"{key}"' for key in self.keys] + ["a key"] * len(numbers)
+        terminal = labelled_terminal(sorted_keys, names)
+        self.terminal = terminal
+        self.classes = tuple(
+            KeyClass(
+                label,
+                int(terminal.dfa.distance(label)[terminal.dfa.start]),
+                frozenset(patterns[i - n - 1] for i in matched if i <= n + p),
+                frozenset(schemas[i - n - 1 - p] for i in matched if i > n + p),
+            )
+            for matched, label in numbers.items()
+        )

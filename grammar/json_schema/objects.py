@@ -1,0 +1,334 @@
+"""Objects as automata: which member may follow which.
+
+An `ObjectPlan` is one case of an object (`shapes.ObjectCase`) made ready to be read member by member. A *position* says what has
+been read:
+
+    at      key order "schema": index of the next declared key that may come; "any": bitmask of the declared keys read
+    lo, hi  members still needed, members still allowed (hi None: any number); 0 and None wherever they can no longer bind
+    used    classes of undeclared keys seen, while lo is not yet met (a repeated key must not count twice)
+    rest    residual formula (`progress`)
+
+Declared keys are those some formula of the case speaks of, in the order of first mention; every other key is one of `others`: a class of
+undeclared keys, or a key that only another case declares. In key order "schema" others come last, in any order. Most objects have no counts
+and no residual: their positions are plain integers in disguise, and completion costs are suffix sums.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .costs import INF, Computation, Cost, Step, cheapest
+from .formulas import PRESENT, TRUE, Formula
+from .keytable import KeyClass, KeyTable, key_bytes
+from .progress import Progress, Taker
+from .shapes import NOTHING, Conjunction, ObjectCase, Shapes, conjoin, conjuncts
+from .whitespace import Measure
+
+
+class Position(NamedTuple):
+    """What has been read of an object; see the module."""
+
+    at: int
+    lo: int
+    hi: int | None
+    used: frozenset[int]
+    rest: Formula
+
+
+class Move(NamedTuple):
+    """One way to go on: a key with ``label``, a value of ``value``, then ``target``.
+
+    Attributes
+    ----------
+    bytes : int
+        Least spelling of the key.
+    """
+
+    label: int
+    bytes: int
+    value: Conjunction
+    target: Position
+
+
+class Other(NamedTuple):
+    """Keys that the case does not declare."""
+
+    label: int
+    bytes: int
+    value: Conjunction
+    group: KeyClass | str
+
+
+#: a way to read a member: what its value must satisfy, and the residual afterwards
+Way = tuple[Conjunction, Formula]
+
+_UNUSED: frozenset[int] = frozenset()
+
+
+class ObjectPlan:
+    """One case of an object; see the module.
+
+    Parameters
+    ----------
+    case : ObjectCase
+    table : KeyTable
+    shapes : Shapes
+    progress : Progress
+    any_order : bool
+    forbid : bool
+        Keys that the schema does not speak of are refused.
+    measure : Measure
+    """
+
+    def __init__(
+        self, case: ObjectCase, table: KeyTable, shapes: Shapes, progress: Progress, any_order: bool, forbid: bool, measure: Measure
+    ):
+        self.shapes = shapes
+        self.progress = progress
+        self.table = table
+        self.any_order = any_order
+        self.measure = measure
+        #: least punctuation that comes with one more member
+        self.gap = measure.next + measure.colon
+        self.case = case
+        self.rest = shapes.make.conjunction([formula for _, formula in case.rest])
+        self._declare(case, table, shapes)
+        self.others = [] if forbid and self.keys and not case.universals else list(self._find_others(case, table, shapes))
+        n = len(self.keys)
+        #: required declared keys from each index on
+        self.needed = [0] * (n + 1)
+        for i in range(n - 1, -1, -1):
+            self.needed[i] = self.needed[i + 1] + self.required[i]
+        self.required_keys = [i for i in range(n) if self.required[i]]
+        self.required_mask = sum(1 << i for i in range(n) if self.required[i])
+        #: whether some required key has no spelling at all
+        self.dead = any(key not in table.label for key in case.required)
+        self.start = self.position(0, case.lo, case.hi, _UNUSED, self.rest)
+
+    def _declare(self, case: ObjectCase, table: KeyTable, shapes: Shapes) -> None:
+        known = {*case.props, *case.required, *self.rest.keys} - case.absent
+        appearance = table.label
+        last = len(appearance)
+        order = sorted(known, key=lambda k: (0, case.ranks[k]) if k in case.ranks else (1, (appearance.get(k, last),)))
+        self.keys: list[str] = []
+        self.labels: list[int] = []
+        self.bytes: list[int] = []
+        self.values: list[Conjunction] = []
+        self.required: list[bool] = []
+        for key in order:
+            value = shapes.member(case, key)
+            if value == NOTHING or key not in table.label:
+                continue
+            self.keys.append(key)
+            self.labels.append(table.label[key])
+            self.bytes.append(key_bytes(key) * self.measure.scale)
+            self.values.append(value)
+            self.required.append(key in case.required)
+
+    def _find_others(self, case: ObjectCase, table: KeyTable, shapes: Shapes) -> Iterator[Other]:
+        declared = {*self.keys, *case.absent}
+        for key in table.keys:
+            if key not in declared:
+                value = shapes.member(case, key)
+                if value != NOTHING:
+                    yield Other(table.label[key], key_bytes(key) * self.measure.scale, value, key)
+        for group in table.classes:
+            value = conjoin(literal for selector, literal in case.universals if group.takes(selector))
+            if value != NOTHING:
+                yield Other(group.label, group.bytes * self.measure.scale, value, group)
+
+    # positions --------------------------------------------------------------------------------------------------------------------------
+
+    def position(self, at: int, lo: int, hi: int | None, used: frozenset[int], rest: Formula) -> Position:
+        """Return the position with counts that cannot bind left out."""
+        missing = self.missing(at)
+        lo = 0 if lo <= missing else lo
+        if hi is not None and not self.others and rest is TRUE and hi >= self.left(at):
+            hi = None
+        return Position(at, lo, hi, used if lo else _UNUSED, rest)
+
+    def missing(self, at: int) -> int:
+        """Return how many required keys are still to come."""
+        return (self.required_mask & ~at).bit_count() if self.any_order else self.needed[at]
+
+    def left(self, at: int) -> int:
+        """Return how many declared keys may still come."""
+        return len(self.keys) - (at.bit_count() if self.any_order else at)
+
+    def available(self, at: int) -> Iterator[int]:
+        """Yield the indices of the declared keys not yet read or passed."""
+        if self.any_order:
+            yield from (i for i in range(len(self.keys)) if not at >> i & 1)
+        else:
+            yield from range(at, len(self.keys))
+
+    def is_plain(self, position: Position) -> bool:
+        """Whether neither counts nor a residual are left."""
+        return position.rest is TRUE and not position.lo and position.hi is None
+
+    def closable(self, position: Position) -> bool:
+        """Whether the object may end here."""
+        if position.lo or self.missing(position.at):
+            return False
+        return position.rest is TRUE or self.progress.closes(position.rest)
+
+    # moves ------------------------------------------------------------------------------------------------------------------------------
+
+    def moves(self, position: Position) -> Iterator[Move]:
+        """Yield what may follow: every member whose key may come next, once per way to satisfy the residual."""
+        at, lo, hi, used, rest = position
+        if hi == 0:
+            return
+        fewer = None if hi is None else hi - 1
+        for i in self.available(at):
+            after = at | 1 << i if self.any_order else i + 1
+            if fewer is None or fewer >= self.missing(after):
+                for value, left in self.declared_ways(i, rest):
+                    yield Move(self.labels[i], self.bytes[i], value, self.position(after, max(lo - 1, 0), fewer, used, left))
+            if not self.any_order:
+                if self.required[i]:
+                    return
+                rest = self.progress.skip_key(rest, self.keys[i])
+        after = at if self.any_order else len(self.keys)
+        if fewer is not None and fewer < self.missing(after):
+            return
+        for other in self.others:
+            lo_left, seen = self.counted(other, lo, used)
+            for value, left in self.other_ways(other, used, rest):
+                yield Move(other.label, other.bytes, value, self.position(after, lo_left, fewer, seen, left))
+
+    def declared_ways(self, i: int, rest: Formula) -> Iterator[Way]:
+        """Yield the ways to read declared key ``i``."""
+        if rest is TRUE:
+            yield self.values[i], TRUE
+            return
+        key = self.keys[i]
+        stepped = self.progress.read_key(rest, key, lambda selector: self.shapes.takes(selector, key))
+        yield from self._ways(self.values[i], stepped)
+
+    def other_ways(self, other: Other, used: frozenset[int], rest: Formula) -> Iterator[Way]:
+        """Yield the ways to read a key of `others`."""
+        if not rest.open:
+            yield other.value, rest
+            return
+        stepped = self.progress.read_other(rest, self._taker(other.group), other.label, other.label not in used)
+        yield from self._ways(other.value, stepped)
+
+    def _ways(self, value: Conjunction, stepped: Formula) -> Iterator[Way]:
+        for literals, left in self.progress.choices(stepped):
+            narrowed = conjoin((*value, *literals)) if literals else value
+            if narrowed != NOTHING:
+                yield narrowed, left
+
+    def _taker(self, group: KeyClass | str) -> Taker:
+        if isinstance(group, KeyClass):
+            return group.takes
+        return lambda selector: self.shapes.takes(selector[1] if selector[0] == "loose" else selector, group)
+
+    def counted(self, other: Other, lo: int, used: frozenset[int]) -> tuple[int, frozenset[int]]:
+        """Return what is still needed, and the classes seen, after a key of ``other``."""
+        if not lo:
+            return 0, _UNUSED
+        return (lo, used) if other.label in used else (lo - 1, used | {other.label})
+
+    # costs ------------------------------------------------------------------------------------------------------------------------------
+
+    def after(self, position: Position) -> Computation[Cost]:
+        """Compute the least number of bytes from after a member to the end of the object."""
+        if position.rest is not TRUE:
+            return (yield from self._searched(position))
+        total: Cost = self.measure.close
+        count = 0
+        for i in self.still_required(position.at):
+            total += self.gap + self.bytes[i] + (yield self.values[i])
+            count += 1
+        extra = position.lo - count
+        if extra > 0:
+            total += yield from self._extra(position, extra)
+            count += extra
+        return INF if position.hi is not None and position.hi < count else total
+
+    def still_required(self, at: int) -> Iterator[int]:
+        """Yield the indices of the required keys not yet read."""
+        if self.any_order:
+            return (i for i in self.required_keys if not at >> i & 1)
+        return iter(self.required_keys[bisect_left(self.required_keys, at) :])
+
+    def _extra(self, position: Position, extra: int) -> Computation[Cost]:
+        """Compute the cost of the ``extra`` cheapest members that need not be there otherwise."""
+        costs = []
+        for i in self.available(position.at):
+            if not self.required[i]:
+                costs.append(self.bytes[i] + (yield self.values[i]))
+        for other in self.others:
+            if other.label not in position.used:
+                costs.append(other.bytes + (yield other.value))
+        if len(costs) < extra:
+            return INF
+        return sum(sorted(costs)[:extra]) + extra * self.gap
+
+    def _searched(self, position: Position) -> Computation[Cost]:
+        """As `after`, where the residual has a say: members are tried in declared order, since their order does not change the cost."""
+        rest = position.rest
+        open_ended = rest.open or position.lo > 0
+        tried = [i for i in self.available(position.at) if self.required[i] or open_ended or self.keys[i] in rest.keys]
+        each: list[Cost] = []
+        for i in tried:
+            each.append(self.gap + self.bytes[i] + (yield self.values[i]))
+        suffix: list[Cost] = [self.measure.close] * (len(tried) + 1)
+        for n in range(len(tried) - 1, -1, -1):
+            suffix[n] = suffix[n + 1] + (each[n] if self.required[tried[n]] else 0)
+        index = {self.keys[i]: n for n, i in enumerate(tried)}
+        search = _Search(self, tried, each, suffix, index, self.others if open_ended else [])
+        start = position._replace(at=0)
+        return (yield from cheapest(start, search.ends, self.measure.close, search.steps, search.bound))
+
+
+class _Search(NamedTuple):
+    """The automaton of an object's members in declared order; ``at`` of its positions is an index into ``tried``."""
+
+    plan: ObjectPlan
+    tried: list[int]
+    each: list[Cost]
+    suffix: list[Cost]
+    index: dict[str, int]
+    others: list[Other]
+
+    def bound(self, position: Position) -> Cost:  # type: ignore[override]
+        """Cost of the required members, and of those that the residual plainly asks for."""
+        total = self.suffix[position.at]
+        for part in conjuncts(position.rest):
+            if part.kind == PRESENT:
+                n = self.index.get(part.args[0], -1)
+                if n < position.at:
+                    return INF
+                if not self.plan.required[self.tried[n]]:
+                    total += self.each[n]
+        return total
+
+    def ends(self, position: Position) -> bool:  # type: ignore[override]
+        """Whether nothing more is needed."""
+        if position.lo or any(self.plan.required[i] for i in self.tried[position.at :]):
+            return False
+        return self.plan.progress.closes(position.rest)
+
+    def steps(self, position: Position) -> Iterator[Step]:  # type: ignore[override]
+        """Yield what may follow."""
+        plan = self.plan
+        at, lo, hi, used, rest = position
+        if hi == 0:
+            return
+        fewer = None if hi is None else hi - 1
+        for n in range(at, len(self.tried)):
+            i = self.tried[n]
+            for value, left in plan.declared_ways(i, rest):
+                yield Step(plan.gap + plan.bytes[i], value, Position(n + 1, max(lo - 1, 0), fewer, used, left))
+            if plan.required[i]:
+                return
+            rest = plan.progress.skip_key(rest, plan.keys[i])
+        for other in self.others:
+            lo_left, seen = plan.counted(other, lo, used)
+            for value, left in plan.other_ways(other, used, rest):
+                yield Step(plan.gap + other.bytes, value, Position(len(self.tried), lo_left, fewer, seen, left))

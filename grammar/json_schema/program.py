@@ -1,0 +1,302 @@
+"""The pushdown program of a schema: rule states made on demand.
+
+A rule state is a number for a *place*, a tuple that says what is to be read next:
+
+    ("end",)                                   nothing
+    ("value", c, after, depth)                 a value of conjunction c, then state ``after``
+    ("colon", c, after, depth)                 the colon before it
+    ("container", c, depth)                    rule: an object or array of c
+    ("opened", plan, position, depth)          after an opening bracket
+    ("next", plan, position, depth)            after a comma
+    ("after", plan, position, depth)           after a member or item
+    ("lead",), ("trail",), ("trailed",)        whitespace around the root
+
+Scalars are scanned in place; containers are called, so that their states do not depend on where they stand. ``depth`` is 0 throughout
+unless the layout indents. Nothing is offered that cannot be finished: a move is there only if its cost is finite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from maskwright.automata.program import Call, Program, RuleState, Scan
+from maskwright.automata.program import Terminal as _Terminal
+
+from .arrays import ArrayPlan
+from .costs import INF, Computation, Cost, Costs
+from .formulas import FALSE, Formula
+from .keytable import KeyTable
+from .nodes import ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING
+from .objects import ObjectPlan
+from .progress import Progress
+from .scalars import Scalars
+from .shapes import Conjunction, Shapes
+from .unfold import Unfolder
+from .whitespace import CLOSE, EMPTY, NEXT, OPEN, Container, Layouts
+
+_SCALARS = (NULL, BOOLEAN, NUMBER, STRING)
+_CONTAINER = "container"
+
+Plan = ObjectPlan | ArrayPlan
+
+
+class SchemaProgram(Program):
+    """The program of a schema; see the module.
+
+    Parameters
+    ----------
+    unfolder : Unfolder
+    """
+
+    def __init__(self, unfolder: Unfolder):
+        schema = unfolder.schema
+        options = schema.options
+        self.schema = schema
+        self.scalars = Scalars(unfolder)
+        self.shapes = Shapes(unfolder, self.scalars)
+        self.progress = Progress(unfolder.formulas)
+        self.costs = Costs(self._equation)
+        self.layouts = Layouts(options.whitespace)
+        self.measure = self.layouts.measure
+        self._any_order = options.key_order == "any"
+        self._forbid = options.additional_properties == "forbid"
+        self._objects: dict[Formula, list[ObjectPlan]] = {}
+        self._arrays: dict[Formula, ArrayPlan | None] = {}
+        self._owner: dict[Plan, Conjunction] = {}
+        self._places: list[tuple] = []
+        self._numbers: dict[tuple, int] = {}
+        self._after: dict[tuple, Cost] = {}
+        self.root: Conjunction = () if schema.root == 0 else (schema.root,)
+        self._end = self.state("end")
+        spaced = self.layouts.at(0).around is not None
+        self._final = self.state("trail") if spaced else self._end
+        self._first_value = self.state("value", self.root, self._final, 0)
+        self.start = self.state("lead") if spaced else self._first_value
+
+    # places -----------------------------------------------------------------------------------------------------------------------------
+
+    def state(self, *place: Any) -> int:
+        """Return the number of a place."""
+        found = self._numbers.get(place)
+        if found is None:
+            found = self._numbers[place] = len(self._places)
+            self._places.append(place)
+        return found
+
+    def where(self, state: int) -> str:
+        """Return the JSON pointer of the subschema in force at a rule state."""
+        place = self._places[state]
+        if place[0] in ("value", "colon"):
+            conjunction = place[1] or self._owner.get(self._places[place[2]][1], ()) if place[2] > self._end else place[1]
+        elif place[0] == _CONTAINER:
+            conjunction = place[1]
+        else:
+            conjunction = self._owner[place[1]] if len(place) == 4 else self.root
+        return self.schema.pointer(conjunction[0]) if conjunction else ""
+
+    def expand(self, state: int) -> RuleState:
+        """Return the edges of a rule state."""
+        place = self._places[state]
+        name = place[0]
+        if name == "after":
+            return self._expand_after(*place[1:])
+        if name == "colon":
+            return self._expand_colon(*place[1:])
+        if name == "value":
+            return self._expand_value(*place[1:])
+        if name in ("next", "opened"):
+            return self._expand_next(name == "opened", *place[1:])
+        if name == _CONTAINER:
+            return self._expand_container(*place[1:])
+        return self._expand_edge(name)
+
+    def _expand_edge(self, name: str) -> RuleState:
+        """Expand the states before and after the root value."""
+        around = self.layouts.at(0).around
+        if name == "end" or around is None:
+            return RuleState(True, (), (), 0)
+        if name == "lead":
+            inner = self.expand(self._first_value)
+            return RuleState(False, (*inner.scans, Scan(around, 0, self._first_value)), inner.calls, inner.cost)
+        return RuleState(True, (Scan(around, 0, self._end),), (), 0)
+
+    # costs ------------------------------------------------------------------------------------------------------------------------------
+
+    def cost(self, conjunction: Conjunction) -> Cost:
+        """Return the least size of a value of ``conjunction``, `INF` if there is none."""
+        return self.costs(conjunction)
+
+    def _equation(self, unknown: Any) -> Computation[Cost]:
+        if unknown and unknown[0] == _CONTAINER:
+            return self._container_cost(unknown[1])
+        return self._value_cost(unknown)
+
+    def _value_cost(self, conjunction: Conjunction) -> Computation[Cost]:
+        best: Cost = INF
+        for kind in _SCALARS:
+            best = min(best, self.scalars.cost(self.shapes.formula(conjunction, kind), kind))
+        best *= self.measure.scale
+        if best > self.measure.empty and self._has_containers(conjunction):
+            best = min(best, (yield (_CONTAINER, conjunction)))
+        return best
+
+    def _has_containers(self, conjunction: Conjunction) -> bool:
+        formula = self.shapes.formula
+        return formula(conjunction, ARRAY) is not FALSE or formula(conjunction, OBJECT) is not FALSE
+
+    def _container_cost(self, conjunction: Conjunction) -> Computation[Cost]:
+        best: Cost = INF
+        for plan in self.plans(conjunction):
+            if plan.closable(plan.start):
+                return self.measure.empty
+            after = yield from self._deeper(plan.after(plan.start))
+            best = min(best, after + self.measure.open - self.measure.next)
+        return best
+
+    def _deeper(self, computation: Computation[Cost]) -> Computation[Cost]:
+        """Pass the needs of a container's computation on; sizes come back as seen from the container."""
+        if self.measure.scale == 1:
+            return (yield from computation)
+        answer: Any = None
+        while True:
+            try:
+                needed = computation.send(answer)
+            except StopIteration as stop:
+                return stop.value
+            answer = self.measure.deeper((yield needed))
+
+    def after(self, plan: Plan, position: Any) -> Cost:
+        """Return the least size from after a member or item to the end of its container."""
+        key = (plan, position)
+        found = self._after.get(key)
+        if found is None:
+            found = self._after[key] = self.costs.run(self._deeper(plan.after(position)))
+        return found
+
+    def _rest(self, state: int) -> int:
+        """Return the least number of bytes after a value, from the state that follows it."""
+        place = self._places[state]
+        return self.measure.at(self.after(place[1], place[2]), place[3]) if place[0] == "after" else 0
+
+    # plans ------------------------------------------------------------------------------------------------------------------------------
+
+    def plans(self, conjunction: Conjunction) -> Iterator[Plan]:
+        """Yield the plans of the arrays and objects of a conjunction."""
+        array = self._array(conjunction)
+        if array is not None:
+            yield array
+        yield from self._object_plans(conjunction)
+
+    def _array(self, conjunction: Conjunction) -> ArrayPlan | None:
+        formula = self.shapes.formula(conjunction, ARRAY)
+        if formula is FALSE:
+            return None
+        if formula not in self._arrays:
+            case = self.shapes.array_case(formula)
+            plan = None
+            if case is not None:
+                plan = ArrayPlan(case, self.shapes, self.progress, self.measure, self.shapes.distinct_values(case))
+                self._owner[plan] = conjunction
+            self._arrays[formula] = None if plan is None or plan.dead else plan
+        return self._arrays[formula]
+
+    def _object_plans(self, conjunction: Conjunction) -> list[ObjectPlan]:
+        formula = self.shapes.formula(conjunction, OBJECT)
+        if formula is FALSE:
+            return []
+        found = self._objects.get(formula)
+        if found is None:
+            table = KeyTable(formula, self.scalars)
+            made = [
+                ObjectPlan(case, table, self.shapes, self.progress, self._any_order, self._forbid, self.measure)
+                for case in self.shapes.object_cases(formula)
+            ]
+            found = self._objects[formula] = [plan for plan in made if not plan.dead]
+            self._owner.update(dict.fromkeys(found, conjunction))
+        return found
+
+    # values -----------------------------------------------------------------------------------------------------------------------------
+
+    def _expand_value(self, conjunction: Conjunction, after: int, depth: int) -> RuleState:
+        scans = [
+            Scan(terminal, label, after)
+            for kind in _SCALARS
+            for terminal, label in self.scalars.terminals(self.shapes.formula(conjunction, kind), kind)
+        ]
+        calls = ()
+        if self._has_containers(conjunction) and self.costs((_CONTAINER, conjunction)) < INF:
+            calls = (Call(self.state(_CONTAINER, conjunction, depth), after),)
+        return RuleState(False, scans, calls, self.measure.at(self.cost(conjunction), depth) + self._rest(after))
+
+    def _expand_colon(self, conjunction: Conjunction, after: int, depth: int) -> RuleState:
+        value = self.state("value", conjunction, after, depth)
+        cost = self.measure.at(self.cost(conjunction) + self.measure.colon, depth) + self._rest(after)
+        return RuleState(False, (Scan(self.layouts.at(depth).colon, 0, value),), (), cost)
+
+    # containers ---------------------------------------------------------------------------------------------------------------------------
+
+    def _signs(self, plan: Plan, depth: int) -> Container:
+        layout = self.layouts.at(depth)
+        return layout.object if isinstance(plan, ObjectPlan) else layout.array
+
+    def _expand_container(self, conjunction: Conjunction, depth: int) -> RuleState:
+        scans: dict[Scan, None] = {}
+        for plan in self.plans(conjunction):
+            signs = self._signs(plan, depth)
+            if signs.close_empty is None and plan.closable(plan.start):
+                scans[Scan(signs.open, EMPTY, self._end)] = None
+            if (signs.close_empty is not None and plan.closable(plan.start)) or self._goes_on(plan, plan.start):
+                scans[Scan(signs.open, OPEN, self.state("opened", plan, plan.start, depth))] = None
+        return RuleState(False, tuple(scans), (), self.measure.at(self.costs((_CONTAINER, conjunction)), depth))
+
+    def _goes_on(self, plan: Plan, position: Any) -> bool:
+        """Whether some member or item may follow."""
+        return any(self.cost(move.value) < INF and self.after(plan, move.target) < INF for move in plan.moves(position))
+
+    def _expand_after(self, plan: Plan, position: Any, depth: int) -> RuleState:
+        signs = self._signs(plan, depth)
+        scans = []
+        if self._goes_on(plan, position):
+            scans.append(Scan(signs.after, NEXT, self.state("next", plan, position, depth)))
+        if plan.closable(position):
+            scans.append(Scan(signs.after, CLOSE, self._end))
+        return RuleState(False, scans, (), self.measure.at(self.after(plan, position), depth))
+
+    def _expand_next(self, opened: bool, plan: Plan, position: Any, depth: int) -> RuleState:
+        signs = self._signs(plan, depth)
+        inner = depth + 1 if self.layouts.by_depth else 0
+        if isinstance(plan, ObjectPlan):
+            scans, cost, calls = self._members(plan, position, depth, inner)
+        else:
+            scans, cost, calls = self._items(plan, position, depth, inner)
+        if opened and signs.close_empty is not None and plan.closable(position):
+            scans.append(Scan(signs.close_empty, 0, self._end))
+            cost = self.measure.close
+        return RuleState(False, scans, calls, self.measure.at(cost, depth))
+
+    def _members(self, plan: ObjectPlan, position: Any, depth: int, inner: int) -> tuple[list[Scan], Cost, list[Call]]:
+        terminal: _Terminal = plan.table.terminal
+        scans = []
+        best: Cost = INF
+        for move in plan.moves(position):
+            cost = move.bytes + self.measure.colon + self.measure.deeper(self.cost(move.value)) + self.after(plan, move.target)
+            if cost < INF:
+                best = min(best, cost)
+                after = self.state("after", plan, move.target, depth)
+                scans.append(Scan(terminal, move.label, self.state("colon", move.value, after, inner)))
+        return scans, best, []
+
+    def _items(self, plan: ArrayPlan, position: Any, depth: int, inner: int) -> tuple[list[Scan], Cost, list[Call]]:
+        scans: list[Scan] = []
+        calls: list[Call] = []
+        best: Cost = INF
+        for move in plan.moves(position):
+            cost = self.measure.deeper(self.cost(move.value)) + self.after(plan, move.target)
+            if cost < INF:
+                best = min(best, cost)
+                value = self._expand_value(move.value, self.state("after", plan, move.target, depth), inner)
+                scans += value.scans
+                calls += value.calls
+        return scans, best, calls
+

@@ -1,0 +1,64 @@
+"""What the report says of a schema: for each keyword read, whether it is enforced, and if not, why.
+
+Made only when asked for, by a walk over the nodes that the eager pass read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from maskwright.automata.report import ReportItem
+
+from .dialects import ANNOTATIONS, STRUCTURE
+from .keywords import READERS
+from .nodes import Node, Schema
+from .patterns import annex_b
+from .references import escape
+
+AUTOMATON, COMPLETION, ANNOTATION = "automaton", "completion", "annotation"
+
+
+def report_items(schema: Schema) -> tuple[ReportItem, ...]:
+    """Return an item for every keyword of every node read, in order of reading."""
+    return tuple(item for node in schema.nodes if isinstance(node.raw, dict) and not node.synthetic for item in _items(schema, node))
+
+
+def _items(schema: Schema, node: Node) -> Iterator[ReportItem]:
+    pointer = node.pointer
+    dialect = node.resource.dialect
+    alone = dialect.ref_alone and "$ref" in node.raw
+    for keyword in node.raw:
+        place = f"{pointer}/{escape(keyword)}"
+        if keyword in STRUCTURE:
+            continue
+        if alone and keyword != "$ref":
+            yield ReportItem(place, keyword, ANNOTATION, f"ignored beside $ref in draft {dialect.name}")
+        elif keyword in ANNOTATIONS:
+            yield ReportItem(place, keyword, ANNOTATION, "describes only")
+        elif keyword not in READERS:
+            yield _unknown(schema, place, keyword)
+        elif keyword not in dialect.keywords:
+            yield ReportItem(place, keyword, ANNOTATION, f"not a keyword of draft {dialect.name}")
+        else:
+            yield _known(schema, node, place, keyword)
+
+
+def _unknown(schema: Schema, place: str, keyword: str) -> ReportItem:
+    if schema.options.openapi == "3.0" and keyword == "nullable":
+        return ReportItem(place, keyword, AUTOMATON)
+    return ReportItem(place, keyword, ANNOTATION, "unknown keyword")
+
+
+def _known(schema: Schema, node: Node, place: str, keyword: str) -> ReportItem:
+    if keyword == "format" and "format" not in node.parts:
+        reason = "formats are annotations by option" if schema.options.formats == "annotate" else "unknown format"
+        return ReportItem(place, keyword, ANNOTATION, reason)
+    if keyword in ("then", "else") and "if" not in node.raw:
+        return ReportItem(place, keyword, ANNOTATION, "without if")
+    if keyword in ("minContains", "maxContains") and "contains" not in node.raw:
+        return ReportItem(place, keyword, ANNOTATION, "without contains")
+    if keyword == "additionalItems" and not isinstance(node.raw.get("items"), (list, tuple)):
+        return ReportItem(place, keyword, ANNOTATION, "without an array of items")
+    if keyword == "pattern" and annex_b(node.raw[keyword]):
+        return ReportItem(place, keyword, AUTOMATON, "read without flag u, under which it does not parse")
+    return ReportItem(place, keyword, AUTOMATON)

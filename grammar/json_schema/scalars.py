@@ -1,0 +1,371 @@
+"""Strings, numbers and booleans: formulas evaluated to sets, and sets lowered to terminals.
+
+A formula over strings or numbers is a boolean combination of facts (`formulas.FACT`): it is evaluated bottom up on sets of two forms:
+
+    Listed(values, negated)    finitely many values, or all but finitely many
+    Described(parts)           a union of `strings.StringLanguage` or `numbers.NumberLanguage`
+
+Lists stay lists as long as they can: an enum of 100,000 strings conjoined with a pattern is filtered, not multiplied out. Results are remembered by formula, and
+formulas are hash-consed by content, so equal constraints at a hundred places are one terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from maskwright.automata.alphabet import CHARS
+from maskwright.automata.charset import CharSet
+from maskwright.automata.dfa import DEFAULT_MAX_STATES, DFA
+from maskwright.automata.program import CountedTerminal, DFATerminal, Terminal
+from maskwright.errors import LimitExceeded
+
+from . import numbers, strings
+from .costs import INF, Cost
+from .formats import format_language
+from .formulas import AND, EXACTLY_ONE, FALSE, NOT, OR, TRUE, Formula
+from .nodes import BOOLEAN, NULL, NUMBER, STRING
+from .patterns import pattern_dfa, pattern_matches
+from .unfold import Unfolder
+from .values import FALSE as FALSE_VALUE
+from .values import NULL as NULL_VALUE
+from .values import TRUE as TRUE_VALUE
+from .values import Value
+
+#: states of an automaton over keys
+KEY_STATES = 50_000
+
+
+class Listed:
+    """Finitely many values, or all others."""
+
+    __slots__ = ("negated", "values")
+
+    def __init__(self, values: Iterable[Value], negated: bool = False):
+        self.values = frozenset(values)
+        self.negated = negated
+
+
+class Described:
+    """A union of languages."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: Iterable[Any]):
+        self.parts = tuple(parts)
+
+    def contains(self, value: Value) -> bool:
+        """Return whether a value belongs to it."""
+        return any(part.contains(value) for part in self.parts)
+
+
+Set = Listed | Described
+
+
+class Algebra:
+    """Set operations over one scalar type.
+
+    Parameters
+    ----------
+    everything : language
+    of_values : callable
+        Language of finitely many values.
+    union : callable
+        Brings a union of languages to fewer parts.
+    """
+
+    def __init__(self, everything: Any, of_values: Callable[[Iterable[Any]], Any], union: Callable[[Iterable[Any]], Sequence[Any]]):
+        self.everything = Listed((), True)
+        self.nothing = Listed(())
+        self._whole = everything
+        self._of_values = of_values
+        self._union = union
+
+    def described(self, given: Set) -> Described:
+        """Return a set as a union of languages."""
+        if isinstance(given, Described):
+            return given
+        if not given.negated:
+            return Described((self._of_values(given.values),)) if given.values else Described(())
+        return Described(self._of_values(given.values).complement()) if given.values else Described((self._whole,))
+
+    def both(self, a: Set, b: Set) -> Set:
+        """Return the intersection."""
+        if isinstance(a, Described) and isinstance(b, Listed):
+            a, b = b, a
+        if isinstance(a, Listed) and isinstance(b, Listed):
+            if a.negated and b.negated:
+                return Listed(a.values | b.values, True)
+            if a.negated:
+                a, b = b, a
+            return Listed(a.values - b.values if b.negated else a.values & b.values)
+        assert isinstance(b, Described)
+        if isinstance(a, Listed) and not a.negated:
+            return Listed(v for v in a.values if b.contains(v))
+        if isinstance(a, Listed) and not a.values:
+            return b
+        left = self.described(a)
+        return Described(p for p in (x & y for x in left.parts for y in b.parts) if not p.is_empty)
+
+    def either(self, sets: Sequence[Set]) -> Set:
+        """Return the union."""
+        finite = [s.values for s in sets if isinstance(s, Listed) and not s.negated]
+        cofinite = [s.values for s in sets if isinstance(s, Listed) and s.negated]
+        described = [s for s in sets if isinstance(s, Described)]
+        values = frozenset().union(*finite)
+        if cofinite:
+            left = frozenset.intersection(*cofinite) - values
+            return Listed((v for v in left if not any(s.contains(v) for s in described)), True)
+        if not described:
+            return Listed(values)
+        parts = [part for s in described for part in s.parts]
+        extra = [v for v in values if not any(s.contains(v) for s in described)]
+        if extra:
+            parts.append(self._of_values(extra))
+        return Described(self._union(parts))
+
+    def other(self, given: Set) -> Set:
+        """Return the complement."""
+        if isinstance(given, Listed):
+            return Listed(given.values, not given.negated)
+        out: Set = self.everything
+        for part in given.parts:
+            out = self.both(out, Described(part.complement()))
+        return out
+
+    def evaluate(self, formula: Formula, fact: Callable[..., Set], known: dict[Formula, Set]) -> Set:
+        """Return the set of a formula; ``fact`` gives the set of an atom."""
+        found = known.get(formula)
+        if found is None:
+            found = known[formula] = self._evaluate(formula, fact, known)
+        return found
+
+    def _evaluate(self, formula: Formula, fact: Callable[..., Set], known: dict[Formula, Set]) -> Set:
+        if formula in (TRUE, FALSE):
+            return self.everything if formula is TRUE else self.nothing
+        if formula.kind == AND:
+            sets = [self.evaluate(part, fact, known) for part in formula.args]
+            sets.sort(key=lambda s: (isinstance(s, Described), len(s.parts) if isinstance(s, Described) else s.negated))
+            out = sets[0]
+            for other in sets[1:]:
+                out = self.both(out, other)
+            return out
+        if formula.kind == OR:
+            return self.either([self.evaluate(part, fact, known) for part in formula.args])
+        if formula.kind == NOT:
+            return self.other(self.evaluate(formula.args[0], fact, known))
+        if formula.kind == EXACTLY_ONE:
+            return self._exactly_one([self.evaluate(part, fact, known) for part in formula.args])
+        return fact(*formula.args)
+
+    def _exactly_one(self, sets: Sequence[Set]) -> Set:
+        none, one = self.everything, self.nothing
+        for s in sets:
+            outside = self.other(s)
+            one = self.either((self.both(one, outside), self.both(none, s)))
+            none = self.both(none, outside)
+        return one
+
+    def is_empty(self, given: Set) -> bool:
+        """Return whether nothing belongs to it."""
+        if isinstance(given, Listed):
+            return not given.negated and not given.values
+        return all(part.is_empty for part in given.parts)
+
+
+def least_bytes(terminal: Terminal) -> int:
+    """Return the length of the shortest lexeme of a string or number terminal."""
+    if isinstance(terminal, CountedTerminal):
+        return _least_counted(terminal)
+    assert isinstance(terminal, DFATerminal)
+    return _least(terminal)
+
+
+@lru_cache(maxsize=8192)
+def _least(terminal: DFATerminal) -> int:
+    return int(terminal.dfa.distance()[terminal.dfa.start])
+
+
+@lru_cache(maxsize=8192)
+def _least_counted(terminal: CountedTerminal) -> int:
+    """Least bytes of a lexeme of the least possible weight: rows by weight, until one is the last but for a constant."""
+    from maskwright.automata.lexicon import least_counted_bytes
+
+    return least_counted_bytes(terminal)
+
+
+class Scalars:
+    """The sets and terminals of formulas over scalars; memoised.
+
+    Parameters
+    ----------
+    unfolder : Unfolder
+    """
+
+    def __init__(self, unfolder: Unfolder):
+        self._unfolder = unfolder
+        self._mode = unfolder.schema.options.numbers
+        self._strings = Algebra(strings.EVERYTHING, strings.of_values, strings.union)
+        self._numbers = Algebra(numbers.EVERYTHING, numbers.of_values, numbers.union)
+        self._string_sets: dict[Formula, Set] = {}
+        self._number_sets: dict[Formula, Set] = {}
+        self._terminals: dict[tuple[Formula, int], tuple[tuple[Terminal, int], ...]] = {}
+        self._costs: dict[tuple[Formula, int], Cost] = {}
+        self.max_states = KEY_STATES
+
+    # sets -------------------------------------------------------------------------------------------------------------------------------
+
+    def string_set(self, formula: Formula) -> Set:
+        """Return the strings that satisfy a formula."""
+        return self._strings.evaluate(formula, _string_fact, self._string_sets)
+
+    def number_set(self, formula: Formula) -> Set:
+        """Return the numbers that satisfy a formula."""
+        return self._numbers.evaluate(formula, _number_fact, self._number_sets)
+
+    def is_empty(self, formula: Formula, kind: int) -> bool:
+        """Return whether no value of type ``kind`` satisfies a formula."""
+        if formula is FALSE or formula.trivial:
+            return formula is FALSE
+        if kind == STRING:
+            return self._strings.is_empty(self.string_set(formula))
+        if kind == NUMBER:
+            return self._numbers.is_empty(self.number_set(formula))
+        return not any(self._holds(formula, value) for value in (_NULLS if kind == NULL else _BOOLEANS))
+
+    def _holds(self, formula: Formula, value: Value) -> bool:
+        """Evaluate a formula over null or booleans for one value."""
+        if formula in (TRUE, FALSE):
+            return formula is TRUE
+        if formula.kind == AND:
+            return all(self._holds(part, value) for part in formula.args)
+        if formula.kind == OR:
+            return any(self._holds(part, value) for part in formula.args)
+        if formula.kind == NOT:
+            return not self._holds(formula.args[0], value)
+        if formula.kind == EXACTLY_ONE:
+            return sum(self._holds(part, value) for part in formula.args) == 1
+        return value in formula.args[1]
+
+    def values(self, formula: Formula, kind: int, limit: int) -> list[Value] | None:
+        """Return all values of type ``kind`` that satisfy a formula, None if there are more than ``limit``."""
+        if formula is FALSE:
+            return []
+        if kind in (NULL, BOOLEAN):
+            return [value for value in (_NULLS if kind == NULL else _BOOLEANS) if self._holds(formula, value)]
+        given = self.string_set(formula) if kind == STRING else self.number_set(formula)
+        if isinstance(given, Listed):
+            return None if given.negated or len(given.values) > limit else list(given.values)
+        out: dict[Value, None] = {}
+        for part in given.parts:
+            some = part.values(limit)
+            if some is None:
+                return None
+            out.update(dict.fromkeys(some))
+        return None if len(out) > limit else list(out)
+
+    # keys -------------------------------------------------------------------------------------------------------------------------------
+
+    def pattern_matches(self, pattern: str, key: str) -> bool:
+        """Return whether a key contains a match of a pattern."""
+        return pattern_matches(pattern, key)
+
+    def pattern_dfa(self, pattern: str) -> DFA:
+        """Return the automaton of the keys that contain a match."""
+        return pattern_dfa(pattern)
+
+    def contains_string(self, formula: Formula, text: str) -> bool:
+        """Return whether a string satisfies a formula."""
+        given = self.string_set(formula)
+        if isinstance(given, Listed):
+            return (text in given.values) != given.negated
+        return given.contains(text)
+
+    def key_dfa(self, literal: int) -> DFA:
+        """Return the automaton of the keys that satisfy a literal."""
+        described = self._strings.described(self.string_set(self._unfolder.unfold(literal, STRING)))
+        out = DFA.empty(CHARS)
+        for part in described.parts:
+            out = out.union(_windowed(part), self.max_states)
+        return out.plain()
+
+    # terminals --------------------------------------------------------------------------------------------------------------------------
+
+    def terminals(self, formula: Formula, kind: int) -> tuple[tuple[Terminal, int], ...]:
+        """Return terminals with their labels whose lexemes are the texts of the values that satisfy a formula."""
+        if formula is FALSE:
+            return ()
+        key = (formula, kind)
+        found = self._terminals.get(key)
+        if found is None:
+            found = self._terminals[key] = tuple((terminal, 0) for terminal in self._lower(formula, kind))
+        return found
+
+    def _lower(self, formula: Formula, kind: int) -> Iterable[Terminal]:
+        if kind in (NULL, BOOLEAN):
+            words = [repr(value) for value in (_NULLS if kind == NULL else _BOOLEANS) if self._holds(formula, value)]
+            return (_words(tuple(words)),) if words else ()
+        if kind == STRING:
+            parts = self._strings.described(self.string_set(formula)).parts
+            return [part.terminal() for part in parts if not part.is_empty]
+        parts = self._numbers.described(self.number_set(formula)).parts
+        return [terminal for part in parts if not part.is_empty for terminal in part.terminals(self._mode)]
+
+    def cost(self, formula: Formula, kind: int) -> Cost:
+        """Return the least bytes of a value of type ``kind`` that satisfies a formula, `INF` if there is none."""
+        if formula is FALSE:
+            return INF
+        if formula is TRUE:
+            return _LEAST[kind]
+        key = (formula, kind)
+        found = self._costs.get(key)
+        if found is None:
+            found = self._costs[key] = min((least_bytes(terminal) for terminal, _ in self.terminals(formula, kind)), default=INF)
+        return found
+
+
+_NULLS = (NULL_VALUE,)
+_BOOLEANS = (TRUE_VALUE, FALSE_VALUE)
+_LEAST: dict[int, Cost] = {NULL: 4, BOOLEAN: 4, NUMBER: 1, STRING: 2}
+
+
+@lru_cache(maxsize=8)
+def _words(words: tuple[str, ...]) -> DFATerminal:
+    return DFATerminal(DFA.from_strings([word.encode() for word in words]), " or ".join(words))
+
+
+@lru_cache(maxsize=4096)
+def _string_fact(kind: str, *details: Any) -> Set:
+    if kind == "in":
+        return Listed(details[0])
+    if kind == "length":
+        return Described((strings.StringLanguage.make(None, *details),))
+    if kind == "pattern":
+        return Described((strings.StringLanguage.make(pattern_dfa(details[0])),))
+    language = format_language(*details)
+    assert language is not None
+    return Described((language,))
+
+
+def _windowed(language: strings.StringLanguage) -> DFA:
+    """Return a string language as one automaton, its window worked in."""
+    lo, hi = language.min_length, language.max_length
+    if language.checks:
+        raise LimitExceeded("states", 0, 1, hint="a key schema that no automaton decides (format: regex) is not supported")
+    dfa = DFA.everything(CHARS) if language.dfa is None else language.dfa
+    if not lo and hi is None:
+        return dfa
+    if max(lo, hi or 0) > DEFAULT_MAX_STATES:
+        raise LimitExceeded("states", DEFAULT_MAX_STATES, max(lo, hi or 0), hint="a shorter bound on the length of keys")
+    return dfa.intersection(_lengths(lo, hi), KEY_STATES)
+
+
+def _lengths(lo: int, hi: int | None) -> DFA:
+    return DFA.symbols(CharSet.ALL, CHARS).repeat(lo, hi, KEY_STATES)
+
+
+def _number_fact(kind: str, *details: Any) -> Set:
+    if kind == "in":
+        return Listed(details[0])
+    return Described((numbers.NL(integer=kind=="integer"),))
