@@ -1,9 +1,10 @@
 """What users hold: a compiled constraint whose states are plain integers.
 
+>>> from maskwright.automata.dfa import DFA
+>>> from maskwright.automata.program import TerminalProgram
 >>> from maskwright.automata.vocabulary import Vocabulary
->>> from maskwright.grammar.choice import choice_program
 >>> vocabulary = Vocabulary.from_bytes([b"y", b"yes", b"no", b""], eos_ids=[3])
->>> c = Constraint(vocabulary, choice_program(["yes", "no"]), kind="choice")
+>>> c = Constraint(vocabulary, TerminalProgram(DFA.from_strings([b"yes", b"no"]), "a choice"))
 >>> c.allowed(c.start).tolist(), c.is_accepting(c.advance(c.start, 1))
 ([0, 1, 2], True)
 

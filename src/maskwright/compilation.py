@@ -104,9 +104,7 @@ def _program(
     if kind == "regex":
         return _regex(value, options)
     if kind == "choice":
-        from maskwright.grammar.choice import choice_program
-
-        return choice_program(value), (), {"choice": list(value)}
+        return _choice(value)
     return _schema(value if kind == "schema" else {"type": "object"}, limits, options)
 
 
@@ -119,6 +117,15 @@ def _regex(pattern: str, options: dict[str, Any]) -> tuple[Program, Sequence[Rep
     if dfa.is_empty:
         raise UnsatisfiableError(f"no text matches the regular expression {pattern!r}")
     return TerminalProgram(dfa.to_utf8(), f"text matching {pattern!r}"), (), {"regex": pattern, **options}
+
+
+def _choice(choices: Any) -> tuple[Program, Sequence[ReportItem], dict[str, Any] | None]:
+    from maskwright.grammar.choice import choice_dfa
+
+    if isinstance(choices, (str, bytes)) or not isinstance(choices, Sequence):
+        raise OptionError("choice", choices, "a list of strings")
+    program = TerminalProgram(choice_dfa(choices), f"one of {len(choices)} choices" if len(choices) > 5 else f"one of {list(choices)}")
+    return program, (), _saveable({"choice": list(choices)})
 
 
 def _schema(schema: Any, limits: Limits | None, options: dict[str, Any]) -> tuple[Program, Sequence[ReportItem], dict[str, Any] | None]:
