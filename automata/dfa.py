@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -25,12 +24,15 @@ from . import explore
 from .alphabet import BYTES, CHARS, NONE, Alphabet, from_sets, refine
 from .charset import CharSet
 from .lengths import LengthSets, length_sets
-from .minimize import equivalence
+from .minimize import Labels, canonical, equivalence
 from .utf8 import encode_table
-from .words import Labels, acyclic
+from .words import acyclic, alphabet_of_symbols, sorted_words
 
 #: states an operation may make unless told otherwise
 DEFAULT_MAX_STATES = 20_000
+
+#: states from which on whole layers at once (numpy) beat one state after the other
+LARGE = 5_000
 
 _NOTHING: Labels = ()
 _PLAIN: Labels = (0,)
@@ -144,9 +146,9 @@ class DFA:
         if not len(strings):
             return cls.empty(universe)
         given: list[Labels] = [_PLAIN] * len(strings) if labels is None else [x if isinstance(x, tuple) else (x,) for x in labels]
-        words, outputs = _sorted_words(strings, given, universe)
+        words, outputs = sorted_words(strings, given, universe)
         used, sources, columns, targets, labelled = acyclic(words, outputs)
-        alphabet, column_class = _alphabet_of_symbols(universe, used)
+        alphabet, column_class = alphabet_of_symbols(universe, used)
         table = np.zeros((len(labelled), alphabet.num_classes), np.int32)
         table[sources, np.array(column_class, np.int64)[columns]] = targets
         out = cls.from_table(alphabet, table, 1, labelled)
@@ -223,6 +225,8 @@ class DFA:
     def distance(self, label: int | None = None) -> np.ndarray:
         """Return the least number of symbols from each state to acceptance (with ``label`` if given), int32, -1 where there is no way."""
         goals = [s for s, labels in enumerate(self.labels) if (labels if label is None else label in labels)]
+        if self.num_states > LARGE:
+            return explore.distances_by_layer(self.table, np.array(goals, np.int64))
         return np.array(explore.distances(self.rows, goals), np.int32)
 
     def shortest(self, state: int | None = None, label: int | None = None) -> list[int] | None:
@@ -277,8 +281,7 @@ class DFA:
         """Return the automaton with the fewest states and classes, in canonical order: breadth first by class."""
         if self._minimal:
             return self
-        other = list(range(self.num_states)) if self._minimal else equivalence(self.rows, self.labels)
-        out = _canonical(self.alphabet, self.rows, self.start, self.labels, other)
+        out = DFA(*canonical(self.alphabet, self.rows, self.start, self.labels, equivalence(self.rows, self.labels)))
         out._minimal = True
         return out
 
@@ -286,7 +289,7 @@ class DFA:
     def key(self) -> bytes:
         """Content of the language with its labels: 16 bytes, equal iff alphabets, languages and labels are."""
         if self._key is None:
-            out = _canonical(self.alphabet, *self._reduced())
+            out = DFA(*canonical(self.alphabet, *self._reduced()))
             digest = hashlib.blake2b(repr((out.alphabet.universe, out.start, out.labels)).encode(), digest_size=16)
             for array in (out.alphabet.bounds, out.alphabet.classes, out.table):
                 digest.update(array.tobytes())
@@ -484,77 +487,3 @@ def _widened(rows: Sequence[Sequence[int]], old_class: list[int]) -> Sequence[Se
     if old_class == list(range(len(rows[0]))):
         return rows
     return [[row[c] for c in old_class] for row in rows]
-
-
-def _canonical(
-    alphabet: Alphabet, rows: Sequence[Sequence[int]], start: int, labels: Sequence[Labels], representative: list[int]
-) -> DFA:
-    """Merge equivalent states and classes and number them in canonical order."""
-    kept = [s for s, other in enumerate(representative) if s == other]
-    columns = zip(*([representative[t] for t in rows[s]] for s in kept))
-    numbers: dict[tuple[int, ...], int] = {}
-    new_class = [numbers.setdefault(column, len(numbers)) for column in columns]
-    first_of = [new_class.index(c) for c in range(len(numbers))]
-    merged = Alphabet(alphabet.universe, alphabet._bounds, [c if c == NONE else new_class[c] for c in alphabet._classes])
-    # classes of an Alphabet are numbered by first occurrence in the universe: bring the columns into that order
-    order: list[int] = [0] * merged.num_classes
-    for bound, c in zip(alphabet._bounds, alphabet._classes):
-        if c != NONE:
-            order[merged.class_of(bound)] = first_of[new_class[c]]
-    number = {0: 0}
-    begin = representative[start]
-    queue = [begin] if begin else []
-    if begin:
-        number[begin] = 1
-    out = [[0] * merged.num_classes]
-    for state in queue:
-        row = rows[state]
-        new_row = []
-        for c in order:
-            target = representative[row[c]]
-            at = number.get(target)
-            if at is None:
-                at = number[target] = len(queue) + 1
-                queue.append(target)
-            new_row.append(at)
-        out.append(new_row)
-    return DFA(merged, out, 1 if begin else 0, [_NOTHING, *(labels[s] for s in queue)])
-
-
-def _sorted_words(strings: Sequence[str | bytes], labels: list[Labels], universe: str) -> tuple[list, list[Labels]]:
-    """Return distinct words in ascending order of symbols with their united labels."""
-    words: list = list(strings)
-    if universe == BYTES:
-        words = [w.encode("utf-8") if isinstance(w, str) else bytes(w) for w in words]
-    order = sorted(range(len(words)), key=words.__getitem__)
-    out, outputs = [words[order[0]]], [labels[order[0]]]
-    for i in order[1:]:
-        if words[i] == out[-1]:
-            if labels[i] != outputs[-1]:
-                outputs[-1] = tuple(sorted({*outputs[-1], *labels[i]}))
-        else:
-            out.append(words[i])
-            outputs.append(labels[i])
-    if universe == CHARS:
-        out = [tuple(map(ord, w)) for w in out]
-        if any(0xD800 <= s <= 0xDFFF for w in out for s in w):
-            raise ValueError("a string contains a lone surrogate, which no UTF-8 text does")
-    return out, outputs
-
-
-def _alphabet_of_symbols(universe: str, used: Sequence[int]) -> tuple[Alphabet, list[int]]:
-    """Return an alphabet with a class of its own for each used symbol, and those classes."""
-    pairs: dict[int, int] = {0: NONE - 1}
-    for before, symbol in pairwise([NONE, *used]):
-        if before != NONE and before + 1 != symbol:
-            pairs[before + 1] = NONE - 1
-        pairs[symbol] = symbol
-    if used:
-        pairs.setdefault(used[-1] + 1, NONE - 1)
-    if universe == CHARS:
-        pairs.setdefault(0xE000, NONE - 1)
-        pairs = {b: c for b, c in pairs.items() if not 0xD800 <= b <= 0xDFFF} | {0xD800: NONE}
-    size = 256 if universe == BYTES else 0x110000
-    bounds = sorted(b for b in pairs if b < size)
-    alphabet = Alphabet(universe, bounds, [pairs[b] for b in bounds])
-    return alphabet, [alphabet.class_of(s) for s in used]

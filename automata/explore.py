@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+import numpy as np
+
 from maskwright.errors import LimitExceeded
 
 from .alphabet import NONE
@@ -144,6 +146,27 @@ def distances(rows: Rows, goals: Iterable[int]) -> list[int]:
             if out[s] == NONE:
                 out[s] = step
                 queue.append(s)
+    return out
+
+
+def distances_by_layer(table: np.ndarray, goals: np.ndarray) -> np.ndarray:
+    """Return what `distances` does, int32[num_states], a layer of states at a time: for tables of 100,000 states and more."""
+    sources, columns = np.nonzero(table)
+    targets = table[sources, columns]
+    order = np.argsort(targets, kind="stable")
+    before = sources[order]
+    first = np.zeros(len(table) + 1, np.int64)
+    first[1:] = np.cumsum(np.bincount(targets, minlength=len(table)))
+    out = np.full(len(table), NONE, np.int32)
+    out[goals] = 0
+    step = 0
+    while len(goals):
+        step += 1
+        counts = first[goals + 1] - first[goals]
+        offsets = np.repeat(first[goals] - np.cumsum(counts) + counts, counts)
+        found = before[offsets + np.arange(len(offsets))]
+        goals = np.unique(found[out[found] == NONE])
+        out[goals] = step
     return out
 
 

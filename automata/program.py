@@ -27,12 +27,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from .dfa import DFA
+from .dfa import DFA, LARGE
 
 
 class Terminal(ABC):
@@ -72,7 +72,7 @@ class DFATerminal(Terminal):
     def __init__(self, dfa: DFA, name: str | Sequence[str] = "a lexeme"):
         self.dfa = dfa
         self.name = name
-        self._key = ("dfa", dfa.key)
+        self._key = ("dfa", dfa.key if dfa.num_states <= LARGE else _table_key(dfa))
 
     @property
     def key(self) -> Hashable:
@@ -80,6 +80,14 @@ class DFATerminal(Terminal):
 
     def describe(self, label: int) -> str:
         return self.name if isinstance(self.name, str) else self.name[label]
+
+
+def _table_key(dfa: DFA) -> bytes:
+    """Return a hash of the table as it stands: equal keys still mean equal automata, and a choice of 10^6 states need not be brought into
+    canonical form (13 s) for that."""
+    digest = blake2b(np.ascontiguousarray(dfa.table), digest_size=16)
+    digest.update(repr((dfa.start, hash(dfa.alphabet), dfa.labels)).encode())
+    return digest.digest()
 
 
 class CountedTerminal(Terminal):
@@ -250,8 +258,6 @@ class TerminalProgram(Program):
 
 def _without_empty(dfa: DFA) -> DFA:
     """Return the language of ``dfa`` less the empty string: a new start that does not accept."""
-    from .dfa import DFA as Automaton
-
     rows = [list(row) for row in dfa.rows]
     rows.append(list(rows[dfa.start]))
-    return Automaton.from_rows(dfa.alphabet, rows, len(rows) - 1, [*dfa.labels, ()])
+    return DFA.from_rows(dfa.alphabet, rows, len(rows) - 1, [*dfa.labels, ()])

@@ -9,10 +9,13 @@ its children: one sweep from the last node to the first merges equal subtrees th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
-Labels = tuple[int, ...]
+from .alphabet import BYTES, CHARS, NONE, Alphabet
+from .minimize import Labels
+
 
 
 def _flatten(words: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
@@ -68,6 +71,10 @@ def _trie(symbols: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndar
     return parent, symbol, ends
 
 
+#: nodes of a trie up to which equal endings are shared: of 100,000 random words 5 s go into that, to save a quarter of the states
+MERGE_NODES = 200_000
+
+
 def _merge(parent: list[int], symbol: list[int], outputs: dict[int, Labels]) -> list[int]:
     """Return for every node the representative of its subtree."""
     num_nodes = len(parent)
@@ -91,7 +98,7 @@ def _merge(parent: list[int], symbol: list[int], outputs: dict[int, Labels]) -> 
 
 
 def acyclic(words: Sequence[Sequence[int]], labels: Sequence[Labels]) -> tuple[list[int], np.ndarray, np.ndarray, np.ndarray, list[Labels]]:
-    """Build the minimal acyclic automaton that labels each word.
+    """Build the minimal acyclic automaton that labels each word; beyond `MERGE_NODES` nodes, their trie.
 
     Parameters
     ----------
@@ -112,7 +119,10 @@ def acyclic(words: Sequence[Sequence[int]], labels: Sequence[Labels]) -> tuple[l
     flat, offsets = _flatten(words)
     parent, symbol, ends = _trie(flat, offsets)
     outputs = dict(zip(ends.tolist(), labels))
-    representative = np.array(_merge(parent.tolist(), symbol.tolist(), outputs))
+    if len(parent) > MERGE_NODES:
+        representative = np.arange(len(parent))
+    else:
+        representative = np.array(_merge(parent.tolist(), symbol.tolist(), outputs))
     kept = np.flatnonzero(representative == np.arange(len(representative)))
     number = np.zeros(len(representative), np.int64)
     number[kept] = np.arange(1, len(kept) + 1)
@@ -123,3 +133,42 @@ def acyclic(words: Sequence[Sequence[int]], labels: Sequence[Labels]) -> tuple[l
     targets = number[representative[edge]]
     nothing: Labels = ()
     return used.tolist(), sources, column[edge - 1], targets, [nothing, *(outputs.get(node, nothing) for node in kept.tolist())]
+
+
+def sorted_words(strings: Sequence[str | bytes], labels: list[Labels], universe: str) -> tuple[list, list[Labels]]:
+    """Return distinct words in ascending order of symbols with their united labels."""
+    words: list = list(strings)
+    if universe == BYTES:
+        words = [w.encode("utf-8") if isinstance(w, str) else bytes(w) for w in words]
+    order = sorted(range(len(words)), key=words.__getitem__)
+    out, outputs = [words[order[0]]], [labels[order[0]]]
+    for i in order[1:]:
+        if words[i] == out[-1]:
+            if labels[i] != outputs[-1]:
+                outputs[-1] = tuple(sorted({*outputs[-1], *labels[i]}))
+        else:
+            out.append(words[i])
+            outputs.append(labels[i])
+    if universe == CHARS:
+        out = [tuple(map(ord, w)) for w in out]
+        if any(0xD800 <= s <= 0xDFFF for w in out for s in w):
+            raise ValueError("a string contains a lone surrogate, which no UTF-8 text does")
+    return out, outputs
+
+
+def alphabet_of_symbols(universe: str, used: Sequence[int]) -> tuple[Alphabet, list[int]]:
+    """Return an alphabet with a class of its own for each used symbol, and those classes."""
+    pairs: dict[int, int] = {0: NONE - 1}
+    for before, symbol in pairwise([NONE, *used]):
+        if before != NONE and before + 1 != symbol:
+            pairs[before + 1] = NONE - 1
+        pairs[symbol] = symbol
+    if used:
+        pairs.setdefault(used[-1] + 1, NONE - 1)
+    if universe == CHARS:
+        pairs.setdefault(0xE000, NONE - 1)
+        pairs = {b: c for b, c in pairs.items() if not 0xD800 <= b <= 0xDFFF} | {0xD800: NONE}
+    size = 256 if universe == BYTES else 0x110000
+    bounds = sorted(b for b in pairs if b < size)
+    alphabet = Alphabet(universe, bounds, [pairs[b] for b in bounds])
+    return alphabet, [alphabet.class_of(s) for s in used]
