@@ -45,13 +45,22 @@ _MAX_DEPTH = 40
 
 def _absorbed(clauses: Iterable[Clause]) -> Formula:
     """Drop contradictory clauses and those that contain another."""
-    kept: list[Clause] = []
-    for clause in sorted(set(clauses), key=len):
-        if any(-literal in clause for literal in clause if literal > 0) or any(other <= clause for other in kept):
-            continue
-        kept.append(clause)
-    if len(kept) > _MAX_CLAUSES:
-        raise LimitExceeded("clauses", _MAX_CLAUSES, len(kept), hint="lookarounds combine in too many ways")
+    distinct = frozenset(clauses)
+    wide = [clause for clause in distinct if len(clause) > 1]
+    if not wide:
+        return TRUE if frozenset() in distinct else distinct
+    kept = {clause for clause in distinct if len(clause) < 2}
+    alone = {literal for clause in kept for literal in clause}
+    if len(alone) < len(kept):
+        return TRUE
+    minimal: list[Clause] = []
+    for clause in sorted(wide, key=len):
+        contradictory = any(-literal in clause for literal in clause if literal > 0)
+        if not (contradictory or clause & alone or any(other <= clause for other in minimal)):
+            minimal.append(clause)
+    if len(minimal) > _MAX_CLAUSES:
+        raise LimitExceeded("clauses", _MAX_CLAUSES, len(minimal), hint="lookarounds combine in too many ways")
+    kept.update(minimal)
     return frozenset(kept)
 
 
@@ -118,13 +127,16 @@ class Places:
 
 
 class _Context:
-    """What holds at one position of the text, and the formulas of places there."""
+    """What holds at a position of the text, and the formulas of places there.
+
+    ``found`` has the truth of the lookbehinds, those with the greatest numbers first, as far as they are known.
+    """
 
     __slots__ = ("found", "known", "start")
 
-    def __init__(self, start: bool, num_trackers: int):
+    def __init__(self, start: bool, found: tuple[Formula, ...]):
         self.start = start
-        self.found: list[Formula] = [FALSE] * num_trackers
+        self.found = found
         self.known: dict[int, Formula] = {}
 
 
@@ -135,6 +147,7 @@ class _Determiniser:
         self.alphabet, owners = from_sets(CHARS, list(places.sets))
         self.inside = [[bool(owner >> i & 1) for i in range(len(places.sets))] for owner in owners]
         self.restless = [self._loop_of(first) for first in places.trackers]
+        self.contexts: dict[tuple[bool, tuple[Formula, ...]], _Context] = {}
 
     def _loop_of(self, first: int) -> int:
         """Return a place that skips any character before the body of a tracker."""
@@ -184,7 +197,10 @@ class _Determiniser:
     def _guard(self, kind: str, body: int, negative: bool, context: _Context, depth: int) -> Formula:
         if kind == "start":
             return TRUE if context.start else FALSE
-        formula = context.found[body] if kind == "behind" else self.expand(body, context, depth + 1)
+        if kind == "behind":
+            formula = context.found[len(self.restless) - 1 - body]
+        else:
+            formula = self.expand(body, context, depth + 1)
         return _not(formula) if negative else formula
 
     def step(self, formula: Formula, c: int, context: _Context) -> Formula:
@@ -194,7 +210,7 @@ class _Determiniser:
         for clause in formula:
             product = TRUE
             for literal in clause:
-                if abs(literal) == AT_END:
+                if literal in (AT_END, -AT_END):
                     value = FALSE if literal > 0 else TRUE
                 else:
                     charset, target = reads[abs(literal) - 1]  # type: ignore[misc]
@@ -211,25 +227,32 @@ class _Determiniser:
 
     # -- states
 
-    def _settle(self, context: _Context, number: int, formula: Formula) -> Formula:
-        """Record where a tracker's body has ended; return what of the tracker goes on."""
-        context.found[number] = _absorbed(clause - {_FOUND} for clause in formula if _FOUND in clause)
-        return frozenset(clause for clause in formula if _FOUND not in clause)
+    def _advance(self, start: bool, trackers: Sequence[Formula], c: int) -> tuple[_Context, list[Formula]]:
+        """Advance the trackers, inner ones first, and return what they found together with what of them goes on."""
+        context = self._context(start, ())
+        left = list(trackers)
+        for number in range(len(left) - 1, -1, -1):
+            formula = self.expand(self.restless[number], context) if start else self.step(left[number], c, context)
+            found = _absorbed(clause - {_FOUND} for clause in formula if _FOUND in clause)
+            left[number] = frozenset(clause for clause in formula if _FOUND not in clause)
+            context = self._context(start, (*context.found, found))
+        return context, left
+
+    def _context(self, start: bool, found: tuple[Formula, ...]) -> _Context:
+        """Return the context, one and the same for equal circumstances, so that formulas are expanded once."""
+        context = self.contexts.get((start, found))
+        if context is None:
+            context = self.contexts[start, found] = _Context(start, found)
+        return context
 
     def initial(self, begin: int) -> tuple[Formula, ...]:
         """Return the state before the first character: the main formula, then the trackers'."""
-        context = _Context(True, len(self.restless))
-        trackers = [FALSE] * len(self.restless)
-        for number in range(len(trackers) - 1, -1, -1):
-            trackers[number] = self._settle(context, number, self.expand(self.restless[number], context))
+        context, trackers = self._advance(True, [FALSE] * len(self.restless), 0)
         return self._state(self.expand(begin, context), trackers)
 
     def following(self, state: tuple[Formula, ...], c: int) -> tuple[Formula, ...]:
         """Return the state after a character of class ``c``."""
-        context = _Context(False, len(self.restless))
-        trackers = list(state[1:])
-        for number in range(len(trackers) - 1, -1, -1):
-            trackers[number] = self._settle(context, number, self.step(trackers[number], c, context))
+        context, trackers = self._advance(False, state[1:], c)
         return self._state(self.step(state[0], c, context), trackers)
 
     @staticmethod

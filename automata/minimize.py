@@ -15,7 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
+from .alphabet import NONE, Alphabet
+
 Rows = Sequence[Sequence[int]]
+Labels = tuple[int, ...]
 
 #: rounds of Moore's algorithm before Hopcroft's takes over
 _MOORE_ROUNDS = 12
@@ -164,3 +167,44 @@ def equivalence(rows: Rows, labels: Sequence[Hashable]) -> list[int]:
     for state, block in zip(kept, blocks):
         first.setdefault(block, state)
     return [first[blocks[number[other]]] for other in representative]
+
+
+def canonical(
+    alphabet: Alphabet, rows: Sequence[Sequence[int]], start: int, labels: Sequence[Labels], representative: list[int]
+) -> tuple[Alphabet, list[list[int]], int, list[Labels]]:
+    """Merge equivalent states and classes and number them in canonical order.
+
+    Returns
+    -------
+    alphabet, rows, start, labels
+        States breadth first by class, classes by their first symbol: equal languages have equal results.
+    """
+    kept = [s for s, other in enumerate(representative) if s == other]
+    columns = zip(*([representative[t] for t in rows[s]] for s in kept))
+    numbers: dict[tuple[int, ...], int] = {}
+    new_class = [numbers.setdefault(column, len(numbers)) for column in columns]
+    first_of = [new_class.index(c) for c in range(len(numbers))]
+    merged = Alphabet(alphabet.universe, alphabet._bounds, [c if c == NONE else new_class[c] for c in alphabet._classes])
+    # classes of an Alphabet are numbered by first occurrence in the universe: bring the columns into that order
+    order: list[int] = [0] * merged.num_classes
+    for bound, c in zip(alphabet._bounds, alphabet._classes):
+        if c != NONE:
+            order[merged.class_of(bound)] = first_of[new_class[c]]
+    number = {0: 0}
+    begin = representative[start]
+    queue = [begin] if begin else []
+    if begin:
+        number[begin] = 1
+    out = [[0] * merged.num_classes]
+    for state in queue:
+        row = rows[state]
+        new_row = []
+        for c in order:
+            target = representative[row[c]]
+            at = number.get(target)
+            if at is None:
+                at = number[target] = len(queue) + 1
+                queue.append(target)
+            new_row.append(at)
+        out.append(new_row)
+    return merged, out, 1 if begin else 0, [(), *(labels[s] for s in queue)]

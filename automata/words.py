@@ -17,7 +17,6 @@ from .alphabet import BYTES, CHARS, NONE, Alphabet
 from .minimize import Labels
 
 
-
 def _flatten(words: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
     lengths = np.fromiter(map(len, words), np.int64, len(words))
     offsets = np.concatenate([[0], np.cumsum(lengths)])

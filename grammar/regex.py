@@ -3,9 +3,10 @@ r"""Regular expressions to automata over characters.
 The language of a pattern is either what it matches as a whole, or (``search=True``) every text it has a match in. Three ways, by
 what the pattern asserts:
 
-1. nothing, or ``^`` and ``$`` at the edges only: positions (`automata.positions`). An edge without its anchor is open;
+1. nothing, or only neighbours (``^ $ \b``, lookarounds of one character, anywhere): positions with guards (`automata.positions`).
+   Anchors at the edges are resolved before; an edge without its anchor is open;
 2. lookaheads at the start of an anchored branch, lookbehinds at its end (``^(?!.*--)[a-z-]+$``): intersections and differences of automata;
-3. anything else (``\b``, inner anchors, lookarounds anywhere): alternation (`automata.alternating`).
+3. any other lookaround: alternation (`automata.alternating`).
 
 All are exact. ``$`` of Python also matches before a final newline, which only a search can tell from the end.
 """
@@ -18,16 +19,35 @@ from typing import Any, NamedTuple
 from maskwright.automata.alternating import Places, determinize
 from maskwright.automata.charset import CharSet
 from maskwright.automata.dfa import DEFAULT_MAX_STATES, DFA
-from maskwright.automata.positions import Fragment, Positions
+from maskwright.automata.positions import ANY_SIDE, Fragment, Guard, Positions, Side
 from maskwright.errors import LimitExceeded
 
 from .regex_parser import Parsed, parse_regex
-from .regex_syntax import ANY, END, EPSILON, START, Alternate, Anchor, Chars, Concat, Look, Node, Repeat, alternate, concat, fold
+from .regex_syntax import (
+    ANY,
+    END,
+    EPSILON,
+    LINE_END,
+    LOOK,
+    START,
+    Alternate,
+    Anchor,
+    Chars,
+    Concat,
+    Look,
+    Node,
+    Repeat,
+    alternate,
+    concat,
+    fold,
+)
 
 __all__ = ["Compiled", "Parsed", "compile_node", "compile_pattern", "compile_regex", "parse_regex"]
 
 #: nesting of groups and lookarounds that the edge analysis follows; deeper patterns go by alternation
 _MAX_NESTING = 40
+#: assertions that more than the neighbouring characters decide
+_WIDE = LINE_END | LOOK
 _NEWLINE = Chars(CharSet.of("\n"))
 
 #: what may follow a branch: nothing, anything, or at most one newline
@@ -122,16 +142,12 @@ def _language(node: Node, open_left: bool, right: str, max_states: int, depth: i
     """Return the language of ``node`` in a text that starts (unless ``open_left``) and ends (as ``right`` says) with it."""
     branches = _branches(node, open_left, right)
     if branches is None:
-        return _alternating(node, open_left, right, max_states)
-    if not any(branch.node.has for branch in branches):
-        return _plain(branches, max_states)
-    if depth > _MAX_NESTING:
-        return _alternating(node, open_left, right, max_states)
-    plain = [branch for branch in branches if not branch.node.has]
-    out = _plain(plain, max_states) if plain else DFA.empty()
+        branches = [_Branch(node, open_left, right)]
+    local = [branch for branch in branches if not branch.node.has & _WIDE]
+    out = _local(local, max_states) if local else DFA.empty()
     for branch in branches:
-        if branch.node.has:
-            out = out.union(_guarded(branch, max_states, depth), max_states)
+        if branch.node.has & _WIDE:
+            out = out.union(_wide(branch, max_states, depth), max_states)
     return out
 
 
@@ -174,7 +190,7 @@ def _branches(node: Node, open_left: bool, right: str) -> list[_Branch] | None:
         for piece, follows in ((at_end, _NOTHING), (at_line_end, _NEWLINE_END), (free, right)):
             if piece is not None:
                 out.append(_Branch(piece, is_open, follows))
-    return None if any(branch.node.has & (START | END) for branch in out) else out
+    return out
 
 
 def _either(a: Node | None, b: Node | None) -> Node | None:
@@ -258,10 +274,18 @@ def _split_right(node: Node, depth: int) -> _Ends | None:
     return tuple(None if part is None else concat([head, part]) for part in split)  # type: ignore[return-value]
 
 
-# -- without assertions: positions
+# -- nothing but neighbours to look at: positions
 
 
-def _plain(branches: list[_Branch], max_states: int) -> DFA:
+def _guard(node: Anchor | Look) -> Guard:
+    if isinstance(node, Look):
+        assert node.near is not None
+        return Guard(ANY_SIDE, node.near) if node.ahead else Guard(node.near, ANY_SIDE)
+    edge = Side(CharSet.NONE, True)
+    return Guard(edge, ANY_SIDE) if node.where == "start" else Guard(ANY_SIDE, edge)
+
+
+def _local(branches: list[_Branch], max_states: int) -> DFA:
     build = Positions(max_states)
 
     def visit(node: Node, values: list[Any]) -> Fragment:
@@ -271,8 +295,10 @@ def _plain(branches: list[_Branch], max_states: int) -> DFA:
             return build.concat(values)
         if isinstance(node, Alternate):
             return build.alternate(values) if values else build.symbol(CharSet.NONE)
-        assert isinstance(node, Repeat)
-        return build.repeat(values[0], node.lo, node.hi)
+        if isinstance(node, Repeat):
+            return build.repeat(values[0], node.lo, node.hi)
+        assert isinstance(node, (Anchor, Look))
+        return build.guard(_guard(node))
 
     fragments = []
     for branch in branches:
@@ -280,14 +306,14 @@ def _plain(branches: list[_Branch], max_states: int) -> DFA:
         parts.append(branch.node)
         if branch.right == _NEWLINE_END:
             parts.append(Repeat(_NEWLINE, 0, 1))
-        fragments.append((fold(concat(parts), visit), branch.right == _ANYTHING))
+        fragments.append((fold(concat(parts), visit, Look), branch.right == _ANYTHING))
     return build.automaton(fragments)
 
 
 # -- lookarounds at anchored edges: algebra
 
 
-def _guarded(branch: _Branch, max_states: int, depth: int) -> DFA:
+def _wide(branch: _Branch, max_states: int, depth: int) -> DFA:
     """Take leading lookaheads and trailing lookbehinds off a branch, as intersections with or differences from the rest."""
     items = list(branch.node.items) if isinstance(branch.node, Concat) else [branch.node]
     guards: list[tuple[DFA, bool]] = []
@@ -297,7 +323,7 @@ def _guarded(branch: _Branch, max_states: int, depth: int) -> DFA:
     while items and branch.right == _NOTHING and isinstance(items[-1], Look) and not items[-1].ahead:
         look = items.pop()
         guards.append((_language(look.item, True, _NOTHING, max_states, depth + 1), look.negative))
-    if not guards:
+    if not guards or depth > _MAX_NESTING:
         return _alternating(branch.node, branch.open_left, branch.right, max_states)
     out = _language(concat(items), branch.open_left, branch.right, max_states, depth + 1)
     for guard, negative in guards:

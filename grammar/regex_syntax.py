@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from maskwright.automata.charset import CharSet
+from maskwright.automata.positions import Side
 
-#: bits of `Node.has`: assertions about the start of the text, about its end, and lookarounds
-START, END, LOOK = 1, 2, 4
+#: bits of `Node.has`: anchors at the start of the text and at its end, Python's ``$`` (which sets `END` too), lookarounds of one
+#: character, wider lookarounds
+START, END, LINE_END, NEAR, LOOK = 1, 2, 4, 8, 16
 
 
 class Node:
@@ -47,7 +49,7 @@ class Anchor(Node):
     __slots__ = ("where",)
 
     def __init__(self, where: str):
-        self.has = START if where == "start" else END
+        self.has = START if where == "start" else END if where == "end" else END | LINE_END
         self.where = where
 
 
@@ -102,10 +104,16 @@ class Repeat(Node):
 class Look(Node):
     """An assertion about what follows (``ahead``) or precedes."""
 
-    __slots__ = ("ahead", "item", "negative")
+    __slots__ = ("ahead", "item", "near", "negative")
+
+    #: what may stand next to it, if the assertion is about one character
+    near: Side | None
 
     def __init__(self, item: Node, ahead: bool, negative: bool):
-        self.has = LOOK
+        self.near = _side(item, ahead)
+        if self.near is not None and negative:
+            self.near = Side(~self.near.charset, not self.near.edge)
+        self.has = LOOK if self.near is None else NEAR
         self.item = item
         self.ahead = ahead
         self.negative = negative
@@ -113,6 +121,20 @@ class Look(Node):
     @property
     def parts(self) -> tuple[Node, ...]:
         return (self.item,)
+
+
+def _side(item: Node, ahead: bool) -> Side | None:
+    """Return the neighbours that satisfy a lookaround with this body, None if it looks farther than one character."""
+    if isinstance(item, Chars):
+        return Side(item.charset, False)
+    if isinstance(item, Anchor) and item.where == ("end" if ahead else "start"):
+        return Side(CharSet.NONE, True)
+    if isinstance(item, Alternate) and all(isinstance(part, (Chars, Anchor)) for part in item.items):
+        sides = [_side(part, ahead) for part in item.items]
+        known = [side for side in sides if side is not None]
+        if len(known) == len(sides):
+            return Side(CharSet.union(side.charset for side in known), any(side.edge for side in known))
+    return None
 
 
 EPSILON = Concat(())
@@ -145,13 +167,13 @@ def alternate(items: Iterable[Node]) -> Node:
     return flat[0] if len(flat) == 1 else Alternate(tuple(flat))
 
 
-def fold(root: Node, visit: Callable[[Node, list[Any]], Any]) -> Any:
-    """Compute a value bottom-up: ``visit(node, values of its parts)``, parts from left to right."""
+def fold(root: Node, visit: Callable[[Node, list[Any]], Any], leaf: type[Node] | tuple = ()) -> Any:
+    """Compute a value bottom-up: ``visit(node, values of its parts)``, parts from left to right; not below nodes of type ``leaf``."""
     results: list[Any] = []
     stack: list[tuple[Node, bool]] = [(root, False)]
     while stack:
         node, entered = stack.pop()
-        parts = node.parts
+        parts = () if isinstance(node, leaf) else node.parts
         if entered or not parts:
             values = results[len(results) - len(parts) :] if parts else []
             del results[len(results) - len(parts) :]
