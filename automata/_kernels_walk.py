@@ -17,7 +17,8 @@ Arrays of the lexicon (one entry per lexer state; see `lexicon.Lexicon`)::
     lengths int32[k]       least weight >= i that reaches acceptance, for i in [0, width)
 
 Arrays of the parser: an open-addressing table ``scan_keys int64[h] -> scan_sets int32[h]`` for (P, accept) -> P', and the pairs
-every set starts its next lexeme with, ``start_first int32[p]``, ``start_count int32[p]``, ``start_pairs int32[q, 4]`` holding (P - this set, L, lo, hi).
+every set starts its next lexeme with: ``start_count int32[p]`` rows from ``start_first int32[p]`` on of ``start_pairs int32[q, 4]``,
+which holds (P - this set, L, lo, hi).
 
 A kernel never waits for Python: a branch that needs something not computed yet goes to ``pending`` as ``(kind, node, P, L, lo, hi)`` and the
 walk goes on; the driver computes it and walks on from there. All integers are signed and small enough that nothing overflows when
@@ -126,7 +127,8 @@ def step(live, rank, base, target, weight, span, width, period, lengths, frontie
                 hi -= 1
                 if hi < 0:
                     continue
-        if alive(span, width, period, lengths, target[at], lo, hi) and not put(frontier, count, dest, frontier[source, j, 0], target[at], lo, hi):
+        after = target[at]
+        if alive(span, width, period, lengths, after, lo, hi) and not put(frontier, count, dest, frontier[source, j, 0], after, lo, hi):
             return False
     return True
 

@@ -3,8 +3,8 @@
 The *plan* of a state is its canonical shortest completion in bytes: from every state the least byte on a shortest way. Because the choice
 depends on the state alone, the plan after following it is its own suffix. `min_tokens` is the length of the best tokenisation of the
 plan, so it falls by one along that tokenisation: an achievable bound that needs no search over the vocabulary. Where the first levels of a
-breadth-first search over tokens are small (`SEARCH_STEPS` in all), the exact least number is found instead. A search that is affordable from a state is
-affordable from the next state on its best way, since that explores a part of the same levels, so the law
+breadth-first search over tokens are small (`SEARCH_STEPS` in all), the exact least number is found instead. A search that is affordable
+from a state is affordable from the next state on its best way, since that explores a part of the same levels, so the law
 
     min_tokens(s) = 0 iff s accepts;  otherwise some allowed t has min_tokens(advance(s, t)) <= min_tokens(s) - 1
 

@@ -421,9 +421,13 @@ def read_saved(path: str | os.PathLike[str], vocabulary: Vocabulary) -> dict[str
     except (ValueError, KeyError, TypeError) as error:
         raise SerializationVersionError(f"{os.fspath(path)!r} is not a saved constraint") from error
     if version != SAVE_FORMAT:
-        raise SerializationVersionError(f"{os.fspath(path)!r} has format {version!r}, this version reads {SAVE_FORMAT!r}: compile it again")
+        raise SerializationVersionError(
+            f"{os.fspath(path)!r} has format {version!r}, this version reads {SAVE_FORMAT!r}: compile it again"
+        )
     if fingerprint != vocabulary.fingerprint:
-        raise SerializationVersionError(f"{os.fspath(path)!r} was saved for another tokenizer ({fingerprint}, here {vocabulary.fingerprint})")
+        raise SerializationVersionError(
+            f"{os.fspath(path)!r} was saved for another tokenizer ({fingerprint}, here {vocabulary.fingerprint}): compile it again"
+        )
     return source
 
 

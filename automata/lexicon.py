@@ -8,8 +8,8 @@ carries several pairs (`states`), which costs a few more steps at the few points
 A terminal is started for a set of expected labels. An explicit automaton whose labels are not all expected is trimmed to those that are, so
 that being alive always means that an expected lexeme can be completed.
 
-A transition is found by the rank of its byte among the state's live bytes: 8 words of live bits, a prefix count per word, and the targets in
-a row. A string state costs 800 bytes, a state inside a key 50 (a dense row would take 1,024).
+A transition is found by the rank of its byte among the state's live bytes: 8 words of live bits, a prefix count per word, and the
+targets in a row. A string state costs 800 bytes, a state inside a key 50 (a dense row would take 1,024).
 """
 
 from __future__ import annotations

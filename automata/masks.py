@@ -5,7 +5,8 @@ The mask of a pair ``(P, L, lo, hi)`` is built in one of three ways, cheapest fi
 1. *Direct walk* of the trie, pruned by live bytes. Structural states visit some twenty nodes. Given up after `DIRECT_NODES`.
 2. *Difference walk*, where L mostly falls into a shared terminal (inside a declared key): take the shared state's mask and redo the few
    tokens on paths that have not fallen.
-3. *Interior and exits*. The tokens that stay inside the terminal to their end (``interior``) and the trie nodes where it accepts before the token
+3. *Interior and exits*. The tokens that stay inside the terminal to their end (``interior``) and the trie nodes where it accepts before
+the token
    ends (``exits``) depend on tokenizer and lexer state only. They are computed once per vocabulary (`TerminalWalks`); the
    mask is the interior plus short walks from the exits with the set that follows.
 
@@ -23,10 +24,10 @@ import numpy as np
 from . import bitset
 from ._kernels_walk import BUDGET, EXPAND, FULL, INF, SCAN
 from .growth import grown
+from .kernels import KERNELS
 from .lexicon import Lexicon
 from .parser import Parser
 from .vocabulary import Vocabulary
-from .kernels import KERNELS
 
 #: nodes a direct walk may visit before the terminal's interior is worth computing
 DIRECT_NODES = 3000
@@ -164,7 +165,8 @@ class TerminalWalks:
             ends = np.zeros(size, np.int32)
             used = np.zeros(size, np.int32)
             code = KERNELS.walk_terminal(
-                self.trie, self.lexicon.kernel_arrays(), self.lexicon.accept, state, scratch[0], scratch[1], row, ends, used, self._exits, out
+                self.trie, self.lexicon.kernel_arrays(), self.lexicon.accept, state, scratch[0], scratch[1], row, ends, used,
+                self._exits, out
             )
             if code != FULL:
                 break

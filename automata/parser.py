@@ -1,18 +1,18 @@
 """Hash-consed parser sets over a pushdown program: predict, scan, complete.
 
-An *item* is ``(rule state, continuation)``. A *continuation* is a hash-consed set of ``(rule state after the reference, continuation)``: what to do
-when the current rule ends. It is no position in the text and no set, so ``[`` and ``,`` have the same future and a flat list of any length
-loops in a handful of sets. A *set* is keyed by its live items (those that can scan) and its accepting bit; ``(set, labels) -> set`` is
-computed once, then looked up. This is Earley's algorithm (1970) with a graph-structured stack that forgets positions, read as a lazily built
-deterministic automaton over lexemes.
+An *item* is ``(rule state, continuation)``. A *continuation* is a hash-consed set of ``(rule state after the reference,
+continuation)``: what to do when the current rule ends. It is no position in the text and no set, so ``[`` and ``,`` have the same
+future and a flat list of any length loops in a handful of sets. A *set* is keyed by its live items (those that can scan) and its
+accepting bit; ``(set, labels) -> set`` is computed once, then looked up. This is Earley's algorithm (1970) with a graph-structured
+stack that forgets positions, read as a lazily built deterministic automaton over lexemes.
 
 Three rules keep sets small and finite:
 
-* *Tail calls are spliced*: where the state after a reference is final and has no edges, the callee inherits the caller's continuation, so right
-  recursion closes in one set.
+* *Tail calls are spliced*: where the state after a reference is final and has no edges, the callee inherits the caller's continuation,
+  so right recursion closes in one set.
 * *All predictors of a rule in one set share its continuation.* They are gathered in topological order of the left-corner graph.
-* *Left recursion* makes continuations cyclic. Those of a strongly connected left-corner component are named by the component and its entries from
-  outside; their contents (the entries plus the component's own left edges) follow from that name.
+* *Left recursion* makes continuations cyclic. Those of a strongly connected left-corner component are named by the component and its
+  entries from outside; their contents (the entries plus the component's own left edges) follow from that name.
 
 Everything is iterative; nothing here recurses on the program's depth.
 """

@@ -19,8 +19,9 @@ Invariants the engine relies on:
 * No terminal accepts the empty string, and no called rule derives it (front ends compile nullability away); only the root may be final
   at its start.
 * Every rule state is productive: some text finishes its rule. Every state of a terminal is live for the labels it was started with.
-* ``RuleState.cost`` is the least number of bytes that finish the rule from there: it drives `min_tokens` and closing under a budget. For every state
-  cost = 0 if final, else the minimum over edges of (terminal's least bytes for the label | callee's cost) + cost(target).
+* ``RuleState.cost`` is the least number of bytes that finish the rule from there: it drives `min_tokens` and closing under a budget.
+  For every state cost = 0 if final, else the minimum over edges of (terminal's least bytes for the label | callee's cost) +
+  cost(target).
 """
 
 from __future__ import annotations

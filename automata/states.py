@@ -1,9 +1,9 @@
 """States of a constraint: what the text so far has come to, by number.
 
-A state is a set of *pairs* ``(P, L, lo, hi)``: parser set P has been reached by whole lexemes, and the lexeme under way has brought a terminal to
-lexer state L, with window [lo, hi] left where the terminal counts. Accepting is *deferred*: at a lexer state that accepts and can go
-on, the state stays one pair; on the next byte both going on and scanning are tried. So several pairs mean terminals or splits that are
-truly undecided. Where several pairs scan at the same byte, their sets are joined into one.
+A state is a set of *pairs* ``(P, L, lo, hi)``: parser set P has been reached by whole lexemes, and the lexeme under way has brought a
+terminal to lexer state L, with window [lo, hi] left where the terminal counts. Accepting is *deferred*: at a lexer state that accepts
+and can go on, the state stays one pair; on the next byte both going on and scanning are tried. So several pairs mean terminals or
+splits that are truly undecided. Where several pairs scan at the same byte, their sets are joined into one.
 
 Every pair that is kept is alive (lexer states are trimmed, rules productive), so a state is dead iff it has no pairs and does
 not accept. Numbers are given out at token boundaries, never reused, and their meaning is never dropped.
