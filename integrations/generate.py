@@ -130,6 +130,8 @@ class Generator(Generic[T]):
         if len(given) != 1:
             raise OptionError("constraint", given, f"exactly one of {', '.join(KINDS)}")
         kind = given[0]
+        if isinstance(choice, str):
+            raise OptionError("choice", choice, "a list of texts")
         self._form: TypeForm[T] | None = TypeForm(schema) if kind == "schema" and is_type(schema) else None
         if (syntax is not None) != (kind == "grammar"):
             raise OptionError("syntax", syntax, 'one of "lark", "gbnf", "ebnf" beside grammar=, and nothing otherwise')

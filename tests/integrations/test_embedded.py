@@ -1,0 +1,197 @@
+"""The embedded model: its corpus, its prompt, its tokenizer, and that it reads."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+
+import pytest
+
+import maskwright as mw
+from maskwright.integrations.embedded.data import drill, sample
+from maskwright.integrations.embedded.data_shapes import combination_is_held_out
+from maskwright.integrations.embedded.data_words import FIRST, Picker, is_held_out
+from maskwright.integrations.embedded.load import WEIGHTS, load_embedded
+from maskwright.integrations.embedded.prompt import MAX_SKETCH, format_prompt, sketch
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
+pytest.importorskip("transformers", reason="transformers is not installed")
+
+
+# -- prompt ---------------------------------------------------------------------------------------------------------------------------
+
+RECURSIVE = {"$ref": "#/$defs/node", "$defs": {"node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/node"}}}}}
+SKETCHES = [
+    ({"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "string"}}, "required": ["a"]}, '{"a":integer,"b"?:string}'),
+    ({"type": ["string", "null"]}, "string|null"),
+    ({"anyOf": [{"type": "number"}, {"type": "null"}]}, "number|null"),
+    ({"enum": ["é", 1, None]}, '"é"|1|null'),
+    ({"const": {"a": 1}}, '{"a":1}'),
+    ({"type": "string", "format": "date", "title": "D"}, "date"),
+    ({"type": "string", "pattern": "^[0-9]$"}, "/^[0-9]$/"),
+    ({"type": "array", "items": {"type": "boolean"}}, "[boolean]"),
+    ({"type": "array", "prefixItems": [{"type": "string"}], "items": {"type": "integer"}}, "[string,integer*]"),
+    ({"type": "object", "additionalProperties": {"type": "number"}}, "{*:number}"),
+    ({"$ref": "#/$defs/x", "$defs": {"x": {"type": "integer"}}}, "integer"),
+    ({"$ref": "#/nowhere"}, "any"),
+    (True, "any"),
+    (False, "never"),
+    ({}, "any"),
+]
+
+
+@pytest.mark.parametrize(("schema", "want"), SKETCHES)
+def test_sketch(schema, want):
+    assert sketch(schema) == want
+
+
+def test_sketch_is_bounded():
+    wide = {"type": "object", "properties": {f"key{i}": RECURSIVE for i in range(1000)}}
+    assert len(sketch(wide)) <= MAX_SKETCH
+    assert len(sketch(RECURSIVE)) < 200
+
+
+def test_prompt_states_what_is_asked():
+    assert format_prompt("t", choices=["a", "b"]) == "t<|schema|>a | b<|answer|>"
+    assert format_prompt("t", regex="[0-9]+") == "t<|schema|>/[0-9]+/<|answer|>"
+    assert format_prompt("t") == "t<|schema|><|answer|>"
+
+
+# -- corpus ---------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_corpus_is_determined_by_its_seed(held_out):
+    first, second = ([sample(rng, held_out) for _ in range(20)] for rng in (random.Random(5), random.Random(5)))
+    assert first == second
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_truth_is_graded_right(held_out):
+    from maskwright.integrations.embedded.evaluate import grade
+
+    pytest.importorskip("jsonschema", reason="jsonschema is not installed")
+    rng = random.Random(6)
+    for drawn in (sample(rng, held_out) for _ in range(60)):
+        graded = grade(drawn, drawn.answer, ended=True)
+        assert graded.valid, drawn
+        assert all(right for _, right in graded.leaves), drawn
+        assert not grade(drawn, drawn.answer, ended=False).valid
+
+
+def test_answers_can_be_copied_from_prompts():
+    drawn = drill(random.Random(7))
+    said = json.loads(drawn.answer)
+    assert (said if isinstance(said, str) else said["text"]) in drawn.prompt
+
+
+def test_the_sides_share_neither_words_nor_sets_of_keys():
+    for held_out in (False, True):
+        picker = Picker(random.Random(8), held_out)
+        assert all(is_held_out(picker.word(FIRST)) == held_out and is_held_out(picker.fresh()) == held_out for _ in range(50))
+        rng = random.Random(9)
+        for drawn in (sample(rng, held_out) for _ in range(200)):
+            if drawn.family in ("thing", "generic") and len(drawn.schema["properties"]) > 1:
+                assert combination_is_held_out(list(drawn.schema["properties"])) == held_out
+
+
+# -- training -------------------------------------------------------------------------------------------------------------------------
+
+
+def test_newton_schulz_brings_singular_values_near_one():
+    from maskwright.integrations.embedded.train import orthogonalized
+
+    torch.manual_seed(0)
+    for shape in ((2, 32, 32), (2, 64, 32), (2, 32, 64)):
+        values = torch.linalg.svdvals(orthogonalized(torch.randn(shape)))
+        assert 0.3 < values.median() < 1.3
+        assert values.max() < 1.5
+
+
+def test_learning_rate_rises_then_falls():
+    from maskwright.integrations.embedded.train import WARMUP_STEPS, rate_scale
+
+    assert rate_scale(0, 0.0) < rate_scale(WARMUP_STEPS, 0.0) == 1.0
+    assert rate_scale(10**6, 0.5) == pytest.approx(0.51)
+    assert rate_scale(10**6, 1.0) == pytest.approx(0.02)
+
+
+# -- the shipped model ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    return load_embedded()
+
+
+def test_load_is_fast_and_cached(embedded):
+    model, tokenizer = embedded
+    began = time.perf_counter()
+    assert load_embedded()[0] is model
+    assert time.perf_counter() - began < 0.1
+    assert 4_000_000 <= model.num_parameters() <= 6_000_000
+    assert model.config.max_position_embeddings >= 1024
+    assert model.config.eos_token_id == tokenizer.eos_token_id
+    assert (WEIGHTS / "model.safetensors").stat().st_size <= 12_000_000
+
+
+@pytest.mark.parametrize("text", ["Ann, 31: $4.50!", "  two  spaces\n\n\ttab ", "Zoë → 東京 🙂", 'a"b\\c', "unitPrice unit_price HTTPServer", "<b>", ""])
+def test_tokenizer_round_trip(embedded, text):
+    tokenizer = embedded[1]
+    assert tokenizer.decode(tokenizer(text)["input_ids"]) == text
+
+
+def test_every_byte_is_a_token_and_digits_stand_alone(embedded):
+    tokenizer = embedded[1]
+    vocab = mw.Vocabulary.from_tokenizer(tokenizer)
+    assert not vocab.missing_bytes
+    assert 1000 <= vocab.size <= 2000
+    assert len(tokenizer("20451")["input_ids"]) == 5
+
+
+def test_a_word_has_the_same_tokens_in_text_and_in_json(embedded):
+    tokenizer = embedded[1]
+
+    def ids(text):
+        return tokenizer(text)["input_ids"]
+
+    for word in ("Maria", "Zworblatt", "kettle"):
+        inside = ids(word)
+        for context in (f"Hello {word} there", f'{{"name": "{word}"}}', f"({word})"):
+            have = ids(context)
+            assert any(have[i : i + len(inside)] == inside for i in range(len(have)))
+
+
+def _object(**properties):
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+STRING, INTEGER = {"type": "string"}, {"type": "integer"}
+EXTRACTIONS = [
+    ("Maria Lopez is 34 years old and lives in Lyon.", _object(name=STRING, age=INTEGER, city=STRING), {"name": "Maria Lopez", "age": 34, "city": "Lyon"}),
+    ("The order number is AB-4471. It has been paid. The quantity is 12.",
+     _object(order_id=STRING, quantity=INTEGER, paid={"type": "boolean"}), {"order_id": "AB-4471", "quantity": 12, "paid": True}),
+    ("It is raining. The temperature is 7.5 degrees. The station is Bergen.",
+     _object(city=STRING, temperature={"type": "number"}, condition={"enum": ["sunny", "rainy", "snowy"]}),
+     {"city": "Bergen", "temperature": 7.5, "condition": "rainy"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "schema", "want"), EXTRACTIONS)
+def test_the_model_reads(text, schema, want):
+    result = mw.generate(text, schema=schema)
+    assert result.finish_reason == "stop"
+    assert result.value == want
+
+
+def test_choices_and_patterns():
+    assert mw.generate("I hate it. It is terrible. Sentiment?", choice=["positive", "negative"]).text == "negative"
+    assert mw.generate("Ann is 31 years old. Age?", regex="[0-9]+").text == "31"
+
+
+@pytest.mark.parametrize("prompt", ["", "Write something.", "1 2 3 " * 40, "ünïcödé 東京"])
+def test_prompts_without_facts_still_give_valid_answers(prompt):
+    value = mw.generate(prompt, schema=_object(name=STRING, count=INTEGER), max_tokens=60).value
+    assert isinstance(value["name"], str)
+    assert isinstance(value["count"], int)
