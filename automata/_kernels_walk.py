@@ -20,9 +20,9 @@ Arrays of the parser: an open-addressing table ``scan_keys int64[h] -> scan_sets
 every set starts its next lexeme with: ``start_count int32[p]`` rows from ``start_first int32[p]`` on of ``start_pairs int32[q, 4]``,
 which holds (P - this set, L, lo, hi).
 
-A kernel never waits for Python: a branch that needs something not computed yet goes to ``pending`` as ``(kind, node, P, L, lo, hi)`` and the
-walk goes on; the driver computes it and walks on from there. All integers are signed and small enough that nothing overflows when
-the functions run interpreted.
+A kernel never waits for Python: a branch that needs something not computed yet goes to ``pending`` as (kind, node, P, L, lo, hi), and the
+walk goes on; the driver computes it and walks on from there. All integers are signed and small enough that nothing overflows when the
+functions run interpreted.
 """
 
 from __future__ import annotations

@@ -252,7 +252,7 @@ class Constraint:
         if budget is not None and state > END:
             mask = self._budget_mask(int(state), int(budget))
         mask.copy_to(words)
-        return mask.count
+        return mask.num_tokens
 
     def _budget_mask(self, state: int, budget: int) -> Mask:
         with self._lock, self.vocab._lock:
@@ -276,7 +276,7 @@ class Constraint:
         return tokens[~np.isin(tokens, self.vocab.eos_ids)] if self._states.is_accepting(state) else tokens
 
     def _num_text_tokens(self, state: int) -> int:
-        return self._mask(state).count - (len(self._eos_ids) if self._states.is_accepting(state) else 0)
+        return self._mask(state).num_tokens - (len(self._eos_ids) if self._states.is_accepting(state) else 0)
 
     # lookahead -------------------------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import TypeVar
 
 F = TypeVar("F", bound=Callable)
@@ -43,7 +44,12 @@ class Kernels:
         Calls every entry once with small arrays of the right types: what triggers compilation.
     """
 
-    def __init__(self, module, entries: tuple[str, ...], exercise: Callable[[Kernels], None]):
+    walk: Callable[..., int]
+    walk_terminal: Callable[..., int]
+    walk_difference: Callable[..., int]
+    feed: Callable[..., int]
+
+    def __init__(self, module: ModuleType, entries: tuple[str, ...], exercise: Callable[[Kernels], None]):
         self._module = module
         self._entries = entries
         self._exercise = exercise
@@ -113,9 +119,7 @@ class Kernels:
 
 def _rebound(function: Callable, namespace: dict) -> Callable:
     """Copy ``function`` with ``namespace`` as its globals, keeping the name and file that numba's cache goes by."""
-    import types
-
-    copy = types.FunctionType(function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__)
+    copy = FunctionType(function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__)
     copy.__module__ = function.__module__
     copy.__qualname__ = function.__qualname__
     copy.__doc__ = function.__doc__

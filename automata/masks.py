@@ -42,23 +42,23 @@ class Mask(NamedTuple):
 
     Attributes
     ----------
-    count : int
+    num_tokens : int
         Tokens allowed.
     words : uint32[num_words] or None
-    index, bits : int64[k], uint32[k]
+    positions, bits : int64[k], uint32[k]
         Positions and values of the words that are not zero; empty if ``words`` is given.
     """
 
-    count: int
+    num_tokens: int
     words: np.ndarray | None
-    index: np.ndarray
+    positions: np.ndarray
     bits: np.ndarray
 
     def copy_to(self, row: np.ndarray) -> None:
         """Overwrite ``row`` (uint32, at least num_words long)."""
         if self.words is None:
             row.fill(0)
-            row[self.index] = self.bits
+            row[self.positions] = self.bits
         else:
             n = len(self.words)
             row[:n] = self.words
@@ -68,14 +68,14 @@ class Mask(NamedTuple):
     def or_to(self, row: np.ndarray) -> None:
         """Add the mask's tokens to ``row``."""
         if self.words is None:
-            row[self.index] |= self.bits
+            row[self.positions] |= self.bits
         else:
             row[: len(self.words)] |= self.words
 
     @property
     def nbytes(self) -> int:
         """Bytes held."""
-        return self.index.nbytes + self.bits.nbytes + (0 if self.words is None else self.words.nbytes)
+        return self.positions.nbytes + self.bits.nbytes + (0 if self.words is None else self.words.nbytes)
 
 
 class MaskPool:

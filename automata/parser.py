@@ -59,7 +59,7 @@ class Shape(NamedTuple):
 
     Attributes
     ----------
-    first, count : int
+    first, num_starts : int
         The shape's rows of `Parser.start_pairs`: (offset of the set, lexer state, lo, hi). Offset 0 is the set itself, k its k-th *view*.
     views : list of dict[int, list of (item, rule state)]
         Label id -> positions of items and the rule states after them; entry 0 for the set itself. Two terminals that may report the
@@ -68,7 +68,7 @@ class Shape(NamedTuple):
     """
 
     first: int
-    count: int
+    num_starts: int
     views: list[dict[int, list[tuple[int, int]]]]
 
 
@@ -310,19 +310,19 @@ class Parser:
                 continue
             done.add(rank)
             by_rank.clear()
-            for rule in entries:
-                by_rank.setdefault(self._component(rule)[0], []).append(rule)
+            for callee in entries:
+                by_rank.setdefault(self._component(callee)[0], []).append(callee)
             group = by_rank[rank]
             members = self._component(group[0])[1]
             if members:
-                continuations = self._recursive_continuations(members, {rule: entries[rule] for rule in group})
+                continuations = self._recursive_continuations(members, {callee: entries[callee] for callee in group})
             else:
-                continuations = {rule: self._continuation(frozenset(entries[rule])) for rule in group}
-            for rule, continuation in continuations.items():
-                start = rule_of(rule)
+                continuations = {callee: self._continuation(frozenset(entries[callee])) for callee in group}
+            for callee, continuation in continuations.items():
+                start = rule_of(callee)
                 if start.moves:
-                    live.append((rule, continuation))
-                predict(((callee, target) for callee, target in start.calls if callee not in members), continuation)
+                    live.append((callee, continuation))
+                predict(((called, target) for called, target in start.calls if called not in members), continuation)
         return self._intern(kernel, frozenset(live), accepting)
 
     def _intern(self, kernel: frozenset[Item], live: frozenset[Item], accepting: bool) -> int:
@@ -342,7 +342,7 @@ class Parser:
         self.start_first = grown(self.start_first, len(self.sets))
         self.start_count = grown(self.start_count, len(self.sets))
         self.start_first[found] = shape.first
-        self.start_count[found] = shape.count
+        self.start_count[found] = shape.num_starts
         return found
 
     def _new_shape(self, states: tuple[int, ...]) -> Shape:

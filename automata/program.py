@@ -86,7 +86,7 @@ class DFATerminal(Terminal):
 def _table_key(dfa: DFA) -> bytes:
     """Return a hash of the table as it stands: equal keys still mean equal automata, and a choice of 10^6 states need not be brought into
     canonical form (13 s) for that."""
-    digest = blake2b(np.ascontiguousarray(dfa.table), digest_size=16)
+    digest = blake2b(np.ascontiguousarray(dfa.table).data, digest_size=16)
     digest.update(repr((dfa.start, hash(dfa.alphabet), dfa.labels)).encode())
     return digest.digest()
 

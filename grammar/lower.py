@@ -249,6 +249,8 @@ def _least_bytes(table: list[tuple[bool, list[Scan], list[Call]]]) -> list[int |
             if costs[source] is None:
                 if partner is None:
                     heapq.heappush(heap, (cost + extra, source))
-                elif costs[partner] is not None:
-                    heapq.heappush(heap, (cost + costs[partner], source))
+                else:
+                    partner_cost = costs[partner]
+                    if partner_cost is not None:
+                        heapq.heappush(heap, (cost + partner_cost, source))
     return costs
