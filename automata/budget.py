@@ -232,15 +232,13 @@ class BudgetMasks:
             by_state.setdefault(self._states.of_pairs(tuple(sorted(pairs))), []).append(members)
         return tokens[leaves[tokens]]
 
-    def _mark_exits(self, parser_set: int, exits: np.ndarray, touched: np.ndarray) -> None:
+    def _mark_exits(self, parser_set: int, exits: list[tuple[int, np.ndarray, np.ndarray]], touched: np.ndarray) -> None:
         """Mark the trie nodes below exits after which some lexeme can begin."""
-        parser, lexicon = self._builder.parser, self._builder.lexicon
+        parser = self._builder.parser
         size = self._walks.vocabulary.trie.size
-        accepts = lexicon.accept[exits[:, 1]]
         border = np.zeros(len(touched) + 1, np.int64)
-        for accept in np.unique(accepts).tolist():
-            if parser.starts(parser.scan(parser_set, accept)):
-                nodes = exits[accepts == accept, 0]
+        for accept, nodes, _ in exits:
+            if parser.start_count[parser.scan(parser_set, accept)]:
                 np.add.at(border, nodes + 1, 1)
                 np.add.at(border, nodes + size[nodes], -1)
         touched |= np.cumsum(border[:-1]) > 0

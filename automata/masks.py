@@ -116,14 +116,14 @@ class TerminalWalk(NamedTuple):
     ----------
     interior : uint32[num_words]
         Tokens that stay alive inside the terminal to their end, window not regarded.
-    exits : int32[n, 3]
-        (trie node, lexer state, weight used) where the terminal accepts and the node has children.
+    exits : list of (int, int32[n], int32[n])
+        For each accept id the trie nodes where the terminal accepts with it and that have children, and the weights used.
     tokens, ends, used : int32[k] each
         The interior tokens, the lexer state after each and the weight it used.
     """
 
     interior: np.ndarray
-    exits: np.ndarray
+    exits: list[tuple[int, np.ndarray, np.ndarray]]
     tokens: np.ndarray
     ends: np.ndarray
     used: np.ndarray
@@ -172,7 +172,10 @@ class TerminalWalks:
                 break
             self._exits = grown(self._exits, 2 * len(self._exits))
         tokens = np.flatnonzero(ends).astype(np.int32)
-        return TerminalWalk(row, self._exits[: out[0]].copy(), tokens, ends[tokens], used[tokens])
+        nodes, states, weights = self._exits[: out[0]].T
+        accepts = self.lexicon.accept[states]
+        exits = [(accept, nodes[accepts == accept], weights[accepts == accept]) for accept in set(accepts.tolist())]
+        return TerminalWalk(row, exits, tokens, ends[tokens], used[tokens])
 
     def interior(self, state: int, lo: int, hi: int) -> np.ndarray:
         """Return the interior row of ``state`` within its window; not to be written to."""
@@ -301,13 +304,11 @@ class MaskBuilder:
 
     def _walk_exits(self, pair: Pair, row: np.ndarray) -> None:
         parser_set, state, lo, hi = pair
-        exits = self.walks.walk(state).exits
-        if self.lexicon.span[state] >= 0:
-            exits = exits[(exits[:, 2] >= lo) & (exits[:, 2] <= hi)]
-        accepts = self.lexicon.accept[exits[:, 1]]
-        for accept in np.unique(accepts).tolist():
+        counted = self.lexicon.span[state] >= 0
+        for accept, nodes, weights in self.walks.walk(state).exits:
             after = self.parser.scan(parser_set, accept)
-            self._walk_starts(after, exits[accepts == accept, 0], row)
+            if self.parser.start_count[after]:
+                self._walk_starts(after, nodes[(weights >= lo) & (weights <= hi)] if counted else nodes, row)
 
     def _walk_starts(self, parser_set: int, nodes: np.ndarray, row: np.ndarray) -> None:
         """Walk on below ``nodes`` with the pairs that ``parser_set`` starts."""
