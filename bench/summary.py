@@ -112,13 +112,15 @@ def to_json(summary: Summary) -> dict[str, Any]:
 
 
 def number(value: float) -> str:
-    """Write a time or ratio with three digits that count.
+    """Write a time or ratio with the digits that count.
 
-    >>> [number(x) for x in (0.5123, 12.345, 1234.5, math.nan)]
-    ['0.51', '12.3', '1,234', '']
+    >>> [number(x) for x in (0.00512, 0.5123, 12.345, 1234.5, math.nan)]
+    ['0.0051', '0.51', '12.3', '1,234', '']
     """
     if math.isnan(value):
         return ""
+    if 0 < value < 0.1:
+        return f"{value:.2g}"
     return f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}" if abs(value) < 100 else f"{value:,.0f}"
 
 
