@@ -1,7 +1,7 @@
 """xgrammar: `GrammarCompiler` (one thread) and `GrammarMatcher`.
 
-Its compiler runs without its cache: every file is compiled once, and with the cache on xgrammar 0.2.8 fails an internal check on one file in
-twenty ("per_rule_fsm_hashes") that it compiles without. ``cache=true`` turns it on; the other options go to ``compile_json_schema``
+Its compiler runs without its cache: every file is compiled once, and with the cache on xgrammar 0.2.8 fails an internal check on one file
+in twenty ("per_rule_fsm_hashes") that it compiles without. ``cache=true`` turns it on; the other options go to ``compile_json_schema``
 (``any_whitespace``, ``strict_mode``, ``any_order``).
 """
 
