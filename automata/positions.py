@@ -141,12 +141,14 @@ class Positions:
         self.sets: dict[CharSet, int] = {}
         self.symbols: list[int] = [-1]
         self.rectangles: list[tuple[int, int, Guard]] = []
+        self.has_guards = False
 
     def _here(self) -> tuple[tuple[int, int], tuple[int, int]]:
         return (len(self.symbols), len(self.symbols)), (len(self.rectangles), len(self.rectangles))
 
     def guard(self, guard: Guard = FREE) -> Fragment:
         """Return the fragment of the empty sequence under a condition on its neighbours."""
+        self.has_guards = self.has_guards or guard != FREE
         return Fragment({}, {}, frozenset((guard,)) if guard.possible else _NEVER, *self._here())
 
     def symbol(self, charset: CharSet) -> Fragment:
@@ -342,7 +344,7 @@ class _Subsets:
 
     def __init__(self, build: Positions, ends: Guarded, open_ends: int):
         # without empty sets and guards every position met is live
-        self.exact = all(build.sets) and bool(ends or open_ends) and all(g == FREE for g in [*ends, *(r[2] for r in build.rectangles)])
+        self.exact = all(build.sets) and bool(ends or open_ends) and not build.has_guards
         self.open_ends = open_ends
         self.follow = _Follow((s, t) for s, t, guard in build.rectangles if guard == FREE)
         guarded = [(s, t, guard) for s, t, guard in build.rectangles if guard != FREE]

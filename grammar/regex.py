@@ -315,6 +315,8 @@ def _local(branches: list[_Branch], max_states: int) -> DFA:
 
 def _wide(branch: _Branch, max_states: int, depth: int) -> DFA:
     """Take leading lookaheads and trailing lookbehinds off a branch, as intersections with or differences from the rest."""
+    if depth > _MAX_NESTING:
+        return _alternating(branch.node, branch.open_left, branch.right, max_states)
     items = list(branch.node.items) if isinstance(branch.node, Concat) else [branch.node]
     guards: list[tuple[DFA, bool]] = []
     while items and not branch.open_left and isinstance(items[0], Look) and items[0].ahead:
@@ -323,7 +325,7 @@ def _wide(branch: _Branch, max_states: int, depth: int) -> DFA:
     while items and branch.right == _NOTHING and isinstance(items[-1], Look) and not items[-1].ahead:
         look = items.pop()
         guards.append((_language(look.item, True, _NOTHING, max_states, depth + 1), look.negative))
-    if not guards or depth > _MAX_NESTING:
+    if not guards:
         return _alternating(branch.node, branch.open_left, branch.right, max_states)
     out = _language(concat(items), branch.open_left, branch.right, max_states, depth + 1)
     for guard, negative in guards:

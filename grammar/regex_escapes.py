@@ -47,21 +47,21 @@ class Cursor:
     dialect : {"python", "ecma", "ecma-u"}
     num_groups : int
         Capturing groups of the whole pattern: decides what ``\\1`` is in Annex B.
-    has_names : bool
-        Whether a group is named: decides what ``\\k`` is in Annex B.
+    names : frozenset of str
+        Names of groups: decides what ``\\k`` is in Annex B.
     path : str
         Where the pattern stands, for errors.
     """
 
-    __slots__ = ("at", "dialect", "has_names", "num_groups", "path", "pattern", "python", "strict")
+    __slots__ = ("at", "dialect", "names", "num_groups", "path", "pattern", "python", "strict")
 
-    def __init__(self, pattern: str, dialect: str, num_groups: int, has_names: bool, path: str):
+    def __init__(self, pattern: str, dialect: str, num_groups: int, names: frozenset[str], path: str):
         self.pattern = pattern
         self.dialect = dialect
         self.python = dialect == "python"
         self.strict = dialect == "ecma-u"
         self.num_groups = num_groups
-        self.has_names = has_names
+        self.names = names
         self.path = path
         self.at = 0
 
@@ -236,7 +236,10 @@ def _ecma_escape(cursor: Cursor, letter: str, in_class: bool, begin: int) -> int
         return _code_unit(cursor, begin)
     if letter in "pP" and cursor.strict:
         return _property(cursor, letter, begin)
-    if letter == "k" and not in_class and (cursor.strict or cursor.has_names):
+    if letter == "k" and not in_class and (cursor.strict or cursor.names):
+        name = cursor.pattern[cursor.at + 1 : max(cursor.at, cursor.pattern.find(">", cursor.at))]
+        if cursor.peek() != "<" or name not in cursor.names:
+            cursor.fail(f"there is no group {name!r}", begin)
         cursor.refuse("backreference", "\\k repeats what a group matched")
     if cursor.strict and letter not in _SYNTAX and not (in_class and letter == "-"):
         cursor.fail(f"bad escape \\{letter}", begin)

@@ -76,10 +76,10 @@ class _Group:
         return alternate([*self.branches, branch])
 
 
-def _census(pattern: str, python: bool) -> tuple[int, bool]:
-    """Count capturing groups and see whether one is named, without parsing."""
+def _census(pattern: str, python: bool) -> tuple[int, frozenset[str]]:
+    """Count capturing groups and collect the names among them, without parsing."""
     count = 0
-    named = False
+    names = set()
     in_class = False
     at = 0
     while at < len(pattern):
@@ -94,11 +94,12 @@ def _census(pattern: str, python: bool) -> tuple[int, bool]:
                 at += pattern.startswith("^", at + 1)
                 at += pattern.startswith("]", at + 1)
         elif char == "(":
-            name = pattern.startswith("(?P<", at) if python else re.match(r"\(\?<[^=!]", pattern[at : at + 4]) is not None
-            named = named or name
-            count += name or not pattern.startswith("(?", at)
+            named = pattern.startswith("(?P<", at) if python else re.match(r"\(\?<[^=!]", pattern[at : at + 4]) is not None
+            count += named or not pattern.startswith("(?", at)
+            if named:
+                names.add(pattern[at + 3 + python : max(at, pattern.find(">", at))])
         at += 1
-    return count, named
+    return count, frozenset(names)
 
 
 class _Parser:
