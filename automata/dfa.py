@@ -5,7 +5,8 @@
     labels : per state a tuple of ints        () = not accepting; a plain acceptor labels with (0,)
 
 Automata are *trimmed*: every state but 0 is reachable from the start and live (some way leads to a label). So a state is dead iff
-it is 0, and emptiness is ``start == 0``. They are immutable, and operations return automata that are minimal in states.
+it is 0, and emptiness is ``start == 0``. They are immutable, and operations return automata that are minimal in states (only a huge list
+of strings stays the trie it is).
 `DFA.key` is the content of the canonical minimal automaton: equal keys mean equal languages with equal labels.
 
 The work is done on plain lists by `explore`, `minimize`, `words`, `utf8` and `lengths`. Tables here have tens to thousands of
@@ -26,7 +27,7 @@ from .charset import CharSet
 from .lengths import LengthSets, length_sets
 from .minimize import Labels, canonical, equivalence
 from .utf8 import encode_table
-from .words import acyclic, alphabet_of_symbols, sorted_words
+from .words import MERGE_NODES, acyclic, alphabet_of_symbols, sorted_words
 
 #: states an operation may make unless told otherwise
 DEFAULT_MAX_STATES = 20_000
@@ -126,7 +127,7 @@ class DFA:
 
     @classmethod
     def from_strings(cls, strings: Sequence[str | bytes], labels: Sequence[int | Labels] | None = None, universe: str | None = None) -> DFA:
-        """Return the minimal automaton of a finite list of strings.
+        """Return the automaton of a finite list of strings: minimal, but for huge lists (`words.MERGE_NODES`), whose trie it is.
 
         Parameters
         ----------
@@ -152,7 +153,7 @@ class DFA:
         table = np.zeros((len(labelled), alphabet.num_classes), np.int32)
         table[sources, np.array(column_class, np.int64)[columns]] = targets
         out = cls.from_table(alphabet, table, 1, labelled)
-        out._minimal = True
+        out._minimal = out.num_states <= MERGE_NODES + 1
         return out
 
     # -- looking

@@ -3,7 +3,8 @@
 The words are sorted; word i shares its first ``lcp[i]`` symbols with its predecessor, so it adds the nodes of depths
 ``lcp[i] + 1 .. len``. Numbering nodes in that order makes every first child its parent's successor and every parent smaller than
 its children: one sweep from the last node to the first merges equal subtrees through a dictionary (the register of Daciuk et al.
-2000). Linear in the total length; 100,000 words of 10 symbols take about 0.7 s.
+2000). Linear in the total length. The trie of 100,000 words of 10 symbols takes 0.4 s; merging would take several times that, so
+beyond `MERGE_NODES` nodes the trie stays as it is.
 """
 
 from __future__ import annotations

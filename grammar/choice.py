@@ -1,7 +1,7 @@
-"""A list of choices as a terminal: the minimal automaton of the strings' UTF-8 bytes.
+"""A list of choices as a terminal: the acyclic automaton of the strings' UTF-8 bytes.
 
 The label of a lexeme is the number of the choice, where the caller wants to know which it was; else all are labelled 0, and equal
-endings are shared (100,000 strings are as many states as they have distinct endings).
+endings are shared (see `automata.words` for how long).
 """
 
 from __future__ import annotations
