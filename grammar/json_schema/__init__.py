@@ -85,8 +85,8 @@ def compile_schema(schema: dict | bool | str, options: SchemaOptions | None = No
     from .diagnosis import unsatisfiable
     from .nodes import Schema
     from .program import SchemaProgram
-    from .uniqueness import check_unique
     from .unfold import Unfolder
+    from .uniqueness import check_unique
 
     options = options or SchemaOptions()
     document = parse(schema) if isinstance(schema, str) else schema

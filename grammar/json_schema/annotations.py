@@ -1,30 +1,37 @@
 """``unevaluatedProperties`` and ``unevaluatedItems``: what the in-place subschemas that hold have already looked at.
 
-Which members count as evaluated depends on which branches hold, so the formula of such a node is a disjunction over *cases*: a formula under
-which the case applies, and what is evaluated in it. More evaluated members only weaken what ``unevaluated*`` demands, so for the node itself a case need not
-say that the branches it ignores fail: the case in which exactly the holding branches are counted is the weakest, and is among them. For the
-complement it must be exact, and cases assert the complements of the branches they leave out.
+A member is evaluated if some subschema that looks at it holds, along with everything around it. So what a node's in-place subschemas look at is
+collected as pairs of a *condition* (they hold) and what is then `Seen`, and the demand of ``unevaluated*: U`` is written down as clauses,
+
+    for each key k named anywhere:   U(k) or c1 or ... or cn      (ci: the conditions under which k is seen)
+
+and for what is seen by pattern (or matched by ``contains``) one clause for each set S of conditions taken to fail: some condition of S holds after all, or every
+member that only they would cover satisfies U. This is exact, so its complement is exact too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 from maskwright.errors import LimitExceeded
 
 from .formulas import ALL, TRUE, Formula
-from .nodes import OBJECT, TRUE_LITERAL, Node
+from .nodes import FALSE_LITERAL, OBJECT, TRUE_LITERAL, Node
+from .patterns import pattern_matches
 
 if TYPE_CHECKING:
     from .unfold import Unfolder
 
-MAX_CASES = 1024
-MAX_NESTING = 100
+#: conditions that patterns, or ``contains``, may depend on in one node
+MAX_CONDITIONS = 8
+#: in-place subschemas looked at for one node
+MAX_LOOKS = 5_000
 
 
 class Seen(NamedTuple):
-    """What has been evaluated.
+    """What a schema object looks at.
 
     Attributes
     ----------
@@ -43,182 +50,105 @@ class Seen(NamedTuple):
     prefix: int = 0
     matching: frozenset[int] = frozenset()
 
-    def __or__(self, other: Seen) -> Seen:  # type: ignore[override]
-        if self.everything or other.everything:
-            return EVERYTHING
-        return Seen(
-            False,
-            self.names | other.names,
-            self.patterns | other.patterns,
-            max(self.prefix, other.prefix),
-            self.matching | other.matching,
-        )
-
 
 NOTHING = Seen()
 EVERYTHING = Seen(True)
 
-Case = tuple[Formula, Seen]
+Look = tuple[Formula, Seen]
 
 
-class Cases:
-    """Enumerates the cases of nodes over one type.
-
-    Parameters
-    ----------
-    unfolder : Unfolder
-    kind : int
-        `OBJECT` or `ARRAY`.
-    exact : bool
-        Cases exclude each other and cover all values of the node.
-    """
-
-    def __init__(self, unfolder: Unfolder, kind: int, exact: bool):
-        self.unfolder = unfolder
-        self.make = unfolder.formulas
-        self.kind = kind
-        self.exact = exact
-        self._nesting = 0
-
-    def of(self, literal: int) -> list[Case]:
-        """Return the cases of a subschema applied in place."""
+def looks(unfolder: Unfolder, node: Node, kind: int) -> list[Look]:
+    """Return what a node and its in-place subschemas look at, ``unevaluated*`` of the node itself left out, with the conditions."""
+    out: list[Look] = [(TRUE, _own(node, kind))]
+    stack = list(_inside(unfolder, node, kind, TRUE))
+    steps = 0
+    while stack:
+        steps += 1
+        if steps > MAX_LOOKS:
+            raise LimitExceeded("nodes", MAX_LOOKS, steps, path=node.pointer, hint="too many subschemas under unevaluated*")
+        literal, condition = stack.pop()
         if literal & 1 or literal == TRUE_LITERAL:
-            return [(self.unfolder.here(literal), NOTHING)]
-        node = self.unfolder.schema.nodes[literal >> 1]
-        if not self._looks(node):
-            return [(self.unfolder.here(literal), NOTHING)]
-        self._nesting += 1
-        if self._nesting > MAX_NESTING:
-            raise LimitExceeded("nodes", MAX_NESTING, self._nesting, path=node.pointer, hint="subschemas nest too deeply under unevaluated*")
-        cases = self.closed(node)
-        self._nesting -= 1
-        return cases
+            continue
+        inner = unfolder.schema.nodes[literal >> 1]
+        out.append((condition, EVERYTHING if _UNEVALUATED[kind == OBJECT] in inner.parts else _own(inner, kind)))
+        stack += _inside(unfolder, inner, kind, condition)
+    return [(condition, seen) for condition, seen in out if seen != NOTHING]
 
-    def _looks(self, node: Node) -> bool:
-        """Whether anything under the node in place evaluates members at all."""
-        keywords = _OBJECT_LOOKS if self.kind == OBJECT else _ARRAY_LOOKS
-        seen = set()
-        stack = [node]
-        while stack:
-            node = stack.pop()
-            if node.id in seen:
-                continue
-            seen.add(node.id)
-            if any(k in node.parts for k in keywords):
-                return True
-            for keyword in ("allOf", "anyOf", "oneOf", "refs"):
-                stack += [self.unfolder.schema.nodes[x >> 1] for x in node.parts.get(keyword, ()) if not x & 1]
-            for keyword in ("if", "then", "else"):
-                if keyword in node.parts:
-                    stack.append(self.unfolder.schema.nodes[node.parts[keyword] >> 1])
-            stack += [self.unfolder.schema.nodes[x >> 1] for x in node.parts.get("dependentSchemas", {}).values()]
-        return False
 
-    def closed(self, node: Node) -> list[Case]:
-        """Return the cases of a node with its own unevaluated* applied."""
-        keyword = "unevaluatedProperties" if self.kind == OBJECT else "unevaluatedItems"
-        cases = self.opened(node)
-        if keyword not in node.parts:
-            return cases
-        return self._merged((self.make.conjunction((f, self._rest(seen, node.parts[keyword]))), EVERYTHING) for f, seen in cases)
+_UNEVALUATED = ("unevaluatedItems", "unevaluatedProperties")
 
-    def _rest(self, seen: Seen, literal: int) -> Formula:
-        if seen.everything:
-            return TRUE
-        if self.kind == OBJECT:
-            return self.make.members(ALL, ("rest", seen.names, seen.patterns), literal)
-        if seen.matching:
-            literal = self.unfolder.schema.any_of({literal, *seen.matching})
-        return self.make.items(seen.prefix, literal)
 
-    def opened(self, node: Node) -> list[Case]:
-        """Return the cases of a node without its own unevaluated*."""
-        unfolder, make = self.unfolder, self.make
-        if not node.mask & self.kind:
-            return []
-        ordered, rest = unfolder.own(node, self.kind)
-        cases: list[Case] = [(make.conjunction([f for fs in ordered.values() for f in fs]), self._own(node))]
-        for keyword, payload in node.parts.items():
-            if keyword in ("allOf", "refs"):
-                for literal in payload:
-                    cases = self._product(cases, self.of(literal))
-            elif keyword == "anyOf":
-                cases = self._product(cases, self._any(payload))
-            elif keyword == "oneOf":
-                cases = self._product(cases, self._one(payload))
-            elif keyword == "not":
-                cases = self._product(cases, [(unfolder.here(payload ^ 1), NOTHING)])
-            elif keyword == "if":
-                met = self._product(self.of(payload), self.of(node.parts.get("then", TRUE_LITERAL)))
-                unmet = self._product([(unfolder.here(payload ^ 1), NOTHING)], self.of(node.parts.get("else", TRUE_LITERAL)))
-                cases = self._product(cases, met + unmet)
-            elif keyword == "dependentSchemas" and self.kind == OBJECT:
-                for key, literal in payload.items():
-                    there = self._product([(make.present(key), NOTHING)], self.of(literal))
-                    cases = self._product(cases, [(make.absent(key), NOTHING), *there])
-        return self._product(cases, [(make.conjunction(rest), NOTHING)])
+def _inside(unfolder: Unfolder, node: Node, kind: int, condition: Formula) -> Iterator[tuple[int, Formula]]:
+    """Yield the in-place subschemas of a node with the conditions under which they hold, given that the node does."""
+    make, parts = unfolder.formulas, node.parts
 
-    def _own(self, node: Node) -> Seen:
-        parts = node.parts
-        if self.kind == OBJECT:
-            if "additionalProperties" in parts:
-                return EVERYTHING
-            return Seen(False, frozenset(parts.get("properties", ())), frozenset(parts.get("patternProperties", ())))
-        if "items" in parts:
+    def given(literal: int) -> Formula:
+        return make.conjunction((condition, unfolder.silently(literal)))
+
+    for keyword in ("allOf", "refs"):
+        yield from ((literal, condition) for literal in parts.get(keyword, ()))
+    for keyword in ("anyOf", "oneOf"):
+        yield from ((literal, given(literal)) for literal in parts.get(keyword, ()))
+    if "if" in parts:
+        yield parts["if"], given(parts["if"])
+        yield parts.get("then", TRUE_LITERAL), given(parts["if"])
+        yield parts.get("else", TRUE_LITERAL), given(parts["if"] ^ 1)
+    if kind == OBJECT:
+        for key, literal in parts.get("dependentSchemas", {}).items():
+            yield literal, make.conjunction((condition, make.present(key)))
+
+
+def _own(node: Node, kind: int) -> Seen:
+    parts = node.parts
+    if kind == OBJECT:
+        if "additionalProperties" in parts:
             return EVERYTHING
-        matching = frozenset((parts["contains"],)) if "contains" in parts and node.resource.dialect.contains_evaluates else frozenset()
-        return Seen(False, prefix=len(parts.get("prefixItems", ())), matching=matching)
-
-    def _any(self, literals: Iterable[int]) -> list[Case]:
-        unfolder, make = self.unfolder, self.make
-        blind = []
-        cases: list[Case] = [(TRUE, NOTHING)]
-        met: list[Case] = []
-        for literal in literals:
-            branch = self.of(literal)
-            if all(seen == NOTHING for _, seen in branch):
-                blind.append(unfolder.here(literal))
-                continue
-            skipped = [(unfolder.here(literal ^ 1), NOTHING)] if self.exact else [(TRUE, NOTHING)]
-            met = self._merged([*self._product(met, branch + skipped), *self._product(cases, branch)])
-            cases = self._product(cases, skipped)
-        if blind:
-            some = make.disjunction(blind)
-            met = [*met, *self._product(cases, [(some, NOTHING)])]
-        return self._merged(met)
-
-    def _one(self, literals: list[int]) -> list[Case]:
-        unfolder, make = self.unfolder, self.make
-        cases: list[Case] = []
-        for literal in literals:
-            others = make.conjunction([unfolder.here(other ^ 1) for other in literals if other != literal])
-            if literals.count(literal) == 1:
-                cases += self._product(self.of(literal), [(others, NOTHING)])
-        return self._merged(cases)
-
-    def _product(self, left: list[Case], right: list[Case]) -> list[Case]:
-        return self._merged((self.make.conjunction((f, g)), a | b) for f, a in left for g, b in right)
-
-    def _merged(self, cases: Iterable[Case]) -> list[Case]:
-        by_seen: dict[Seen, list[Formula]] = {}
-        for formula, seen in cases:
-            by_seen.setdefault(seen, []).append(formula)
-        if len(by_seen) > MAX_CASES:
-            raise LimitExceeded("nodes", MAX_CASES, len(by_seen), hint="too many combinations of branches under unevaluated*")
-        return [(self.make.disjunction(formulas), seen) for seen, formulas in by_seen.items()]
+        return Seen(False, frozenset(parts.get("properties", ())), frozenset(parts.get("patternProperties", ())))
+    if "items" in parts:
+        return EVERYTHING
+    matching = frozenset((parts["contains"],)) if "contains" in parts and node.resource.dialect.contains_evaluates else frozenset[int]()
+    return Seen(False, prefix=len(parts.get("prefixItems", ())), matching=matching)
 
 
-_OBJECT_LOOKS = ("properties", "patternProperties", "additionalProperties", "unevaluatedProperties")
-_ARRAY_LOOKS = ("prefixItems", "items", "contains", "unevaluatedItems")
-
-
-def unevaluated(unfolder: Unfolder, node: Node, kind: int, negated: bool = False) -> Formula:
-    """Return the template of a node with ``unevaluatedProperties`` (objects) or ``unevaluatedItems`` (arrays), or of its complement."""
-    cases = Cases(unfolder, kind, negated)
-    if not negated:
-        return unfolder.formulas.disjunction([f for f, _ in cases.closed(node)])
-    keyword = "unevaluatedProperties" if kind == OBJECT else "unevaluatedItems"
+def demand(unfolder: Unfolder, node: Node, kind: int) -> Formula:
+    """Return what ``unevaluatedProperties`` (over objects) or ``unevaluatedItems`` (over arrays) of a node demands."""
     make = unfolder.formulas
-    opened = cases.opened(node)
-    broken = [make.conjunction((f, make.negate(cases._rest(seen, node.parts[keyword])))) for f, seen in opened]
-    return make.disjunction([make.negate(make.disjunction([f for f, _ in opened])), *broken])
+    found = looks(unfolder, node, kind)
+    if any(condition is TRUE and seen.everything for condition, seen in found):
+        return TRUE
+    whole = [condition for condition, seen in found if seen.everything]
+    found = [look for look in found if not look[1].everything]
+    literal = node.parts[_UNEVALUATED[kind == OBJECT]]
+    clauses = _of_members(unfolder, found, literal) if kind == OBJECT else _of_items(unfolder, found, literal)
+    return make.disjunction((*whole, make.conjunction(clauses)))
+
+
+def _subsets(conditions: list[Formula]) -> Iterable[tuple[Formula, ...]]:
+    if len(conditions) > MAX_CONDITIONS:
+        raise LimitExceeded("nodes", MAX_CONDITIONS, len(conditions), hint="too many branches with patterns or contains under unevaluated*")
+    return (chosen for n in range(len(conditions) + 1) for chosen in combinations(conditions, n))
+
+
+def _of_members(unfolder: Unfolder, found: list[Look], literal: int) -> Iterator[Formula]:
+    make = unfolder.formulas
+    names = frozenset[str]().union(*(seen.names for _, seen in found))
+    for name in sorted(names):
+        covering = [c for c, seen in found if name in seen.names or any(pattern_matches(p, name) for p in seen.patterns)]
+        yield make.disjunction((make.prop(name, literal), *covering))
+    conditions = list(dict.fromkeys(c for c, seen in found if seen.patterns and c is not TRUE))
+    for failing in _subsets(conditions):
+        patterns = frozenset[str]().union(*(seen.patterns for c, seen in found if c not in failing))
+        yield make.disjunction((*failing, make.members(ALL, ("rest", names, patterns), literal)))
+
+
+def _of_items(unfolder: Unfolder, found: list[Look], literal: int) -> Iterator[Formula]:
+    make = unfolder.formulas
+    longest = max((seen.prefix for _, seen in found), default=0)
+    conditions = list(dict.fromkeys(c for c, seen in found if seen.matching and c is not TRUE))
+    for failing in _subsets(conditions):
+        matching = {m for c, seen in found if c not in failing for m in seen.matching}
+        wanted = literal if not matching else unfolder.schema.any_of({literal, *matching} - {FALSE_LITERAL})
+        for index in range(longest):
+            covering = [c for c, seen in found if seen.prefix > index]
+            yield make.disjunction((*failing, *covering, make.item(index, wanted)))
+        yield make.disjunction((*failing, make.items(longest, wanted)))

@@ -12,7 +12,7 @@ So a flat list without bounds has one position, and ``minItems: 1000000`` is a n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
 from .costs import INF, Computation, Cost, Step, cheapest
@@ -69,6 +69,7 @@ class ArrayPlan:
             most = len({v for vs in values.values() for v in vs})
             hi = most if hi is None else min(hi, most)
         self.dead = hi is not None and hi < case.lo
+        self._known: dict[Hashable, Cost] = {}
         self.start = Position(0, case.lo, hi, _NONE_SEEN, rest)
 
     def is_plain(self, position: Position) -> bool:
@@ -106,8 +107,10 @@ class ArrayPlan:
 
     # costs ------------------------------------------------------------------------------------------------------------------------------
 
-    def after(self, position: Position) -> Computation[Cost]:
-        """Compute the least number of bytes from after an item to the end of the array."""
+    def after(self, position: Position, final: bool = False) -> Computation[Cost]:
+        """Compute the least size from after an item to the end of the array; ``final``: all costs are, and may be kept."""
+        if self.closable(position):
+            return self.measure.close
         if position.hi is not None and position.hi < position.lo:
             return INF
         each: list[Cost] = []
@@ -124,7 +127,8 @@ class ArrayPlan:
         def steps(p: Position) -> Iterator[Step]:
             return (Step(self.measure.next, move.value, move.target) for move in self.moves(p))
 
-        return (yield from cheapest(position, self.closable, self.measure.close, steps, bound))  # type: ignore[arg-type]
+        known = self._known if final else None
+        return (yield from cheapest(position, self.closable, self.measure.close, steps, bound, known))  # type: ignore[arg-type]
 
     def _all_different(self, position: Position) -> bool:
         return position.rest.kind == UNIQUE and position.at == self.horizon and self.values is not None

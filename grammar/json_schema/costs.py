@@ -20,8 +20,8 @@ from maskwright.errors import LimitExceeded
 
 INF = math.inf
 
-#: positions `cheapest` looks at
-MAX_SEARCH = 50_000
+#: steps `cheapest` looks at
+MAX_SEARCH = 60_000
 
 Cost = float
 Result = TypeVar("Result")
@@ -126,6 +126,7 @@ def cheapest(
     end_cost: int,
     steps: Callable[[Hashable], Iterable[Step]],
     bound: Callable[[Hashable], Cost],
+    known: dict[Hashable, Cost] | None = None,
 ) -> Computation[Cost]:
     """Return the least cost from ``start`` to an end.
 
@@ -137,28 +138,44 @@ def cheapest(
         What may follow a position.
     bound : callable
         A consistent lower bound; `INF` where there is no end.
+    known : dict, optional
+        Least costs of positions known already; those on the way found are added. Only for final costs.
     """
     best: dict[Hashable, Cost] = {start: 0}
     heap: list[tuple[Cost, int, Cost, Hashable]] = [(bound(start), 0, 0, start)]
-    finish = INF
-    tick = 0
+    came: dict[Hashable, Hashable] = {}
+    finish, last = INF, start
+    tick = work = 0
     while heap:
         estimate, _, done, position = heapq.heappop(heap)
         if estimate >= finish:
-            return finish
+            break
         if done > best[position]:
             continue
-        if len(best) > MAX_SEARCH:
-            raise LimitExceeded("nodes", MAX_SEARCH, len(best), hint="too many alternatives interact in one object or array")
-        if ends(position):
-            finish = min(finish, done + end_cost)
+        settled = None if known is None else known.get(position)
+        if settled is None and ends(position):
+            settled = end_cost
+        if settled is not None:
+            if done + settled < finish:
+                finish, last = done + settled, position
+            continue
         for step in steps(position):
+            work += 1
             left = bound(step.target)
             if left == INF:
                 continue
             cost = done + step.bytes + (yield step.value)
             if cost < best.get(step.target, INF) and cost + left < finish:
                 best[step.target] = cost
+                came[step.target] = position
                 tick += 1
                 heapq.heappush(heap, (cost + left, tick, cost, step.target))
+        if work > MAX_SEARCH:
+            raise LimitExceeded("nodes", MAX_SEARCH, work, hint="too many alternatives interact in one object or array")
+    if known is not None and finish < INF:
+        while True:
+            known[last] = finish - best[last]
+            if last == start:
+                break
+            last = came[last]
     return finish

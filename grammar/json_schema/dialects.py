@@ -10,36 +10,31 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 _DRAFT4 = frozenset(
-    "type enum multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern additionalItems items maxItems minItems "
-    "uniqueItems maxProperties minProperties required properties patternProperties additionalProperties dependencies allOf anyOf oneOf not $ref "
-    "format definitions id $schema".split()
+    ["type", "enum", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength", "pattern", "additionalItems", "items", "maxItems", "minItems", "uniqueItems", "maxProperties", "minProperties", "required", "properties", "patternProperties", "additionalProperties", "dependencies", "allOf", "anyOf", "oneOf", "not", "$ref", "format", "definitions", "id", "$schema"]
 )
 _DRAFT6 = (_DRAFT4 - {"id"}) | {"const", "contains", "propertyNames", "$id"}
 _DRAFT7 = _DRAFT6 | {"if", "then", "else"}
 _DRAFT2019 = (_DRAFT7 - {"dependencies"}) | frozenset(
-    "$anchor $recursiveRef $recursiveAnchor $vocabulary $defs dependentRequired dependentSchemas minContains maxContains "
-    "unevaluatedItems unevaluatedProperties".split()
+    ["$anchor", "$recursiveRef", "$recursiveAnchor", "$vocabulary", "$defs", "dependentRequired", "dependentSchemas", "minContains", "maxContains", "unevaluatedItems", "unevaluatedProperties"]
 )
 _DRAFT2020 = (_DRAFT2019 - {"additionalItems", "$recursiveRef", "$recursiveAnchor"}) | {"prefixItems", "$dynamicRef", "$dynamicAnchor"}
 
 #: keywords that only describe, in every draft
 ANNOTATIONS = frozenset(
-    "title description default examples example $comment deprecated readOnly writeOnly contentEncoding contentMediaType contentSchema".split()
+    ["title", "description", "default", "examples", "example", "$comment", "deprecated", "readOnly", "writeOnly", "contentEncoding", "contentMediaType", "contentSchema"]
 )
 #: keywords that structure the document and constrain nothing themselves
-STRUCTURE = frozenset("$schema $id id $anchor $dynamicAnchor $recursiveAnchor $vocabulary $defs definitions".split())
+STRUCTURE = frozenset(["$schema", "$id", "id", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary", "$defs", "definitions"])
 
 #: the vocabularies of 2019-09 and 2020-12, by the last part of their address
 VOCABULARIES = {
-    "core": frozenset("$id $schema $ref $anchor $dynamicRef $dynamicAnchor $recursiveRef $recursiveAnchor $vocabulary $comment $defs definitions".split()),
+    "core": frozenset(["$id", "$schema", "$ref", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor", "$vocabulary", "$comment", "$defs", "definitions"]),
     "applicator": frozenset(
-        "prefixItems items additionalItems contains additionalProperties properties patternProperties dependentSchemas propertyNames "
-        "if then else allOf anyOf oneOf not".split()
+        ["prefixItems", "items", "additionalItems", "contains", "additionalProperties", "properties", "patternProperties", "dependentSchemas", "propertyNames", "if", "then", "else", "allOf", "anyOf", "oneOf", "not"]
     ),
     "unevaluated": frozenset({"unevaluatedItems", "unevaluatedProperties"}),
     "validation": frozenset(
-        "type const enum multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems minItems uniqueItems "
-        "maxContains minContains maxProperties minProperties required dependentRequired".split()
+        ["type", "const", "enum", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "maxContains", "minContains", "maxProperties", "minProperties", "required", "dependentRequired"]
     ),
     "format-annotation": frozenset({"format"}),
     "format-assertion": frozenset({"format"}),

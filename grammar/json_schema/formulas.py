@@ -35,7 +35,7 @@ from .nodes import FALSE_LITERAL, TRUE_LITERAL
 AND, OR, NOT, EXACTLY_ONE = "and", "or", "not", "exactly one"
 PROP, PRESENT, ABSENT, ALL, SOME, SIZE = "prop", "present", "absent", "all", "some", "size"
 ITEM, ITEMS, COUNT, LENGTH, UNIQUE, REPEATED = "item", "items", "count", "length", "unique", "repeated"
-FACT, HERE, ONE_OF, NOT_ONE_OF = "fact", "here", "one of", "not one of"
+FACT, HERE, SILENT, ONE_OF, NOT_ONE_OF = "fact", "here", "silent", "one of", "not one of"
 CONSTANT, CHILD = "constant", "child"
 
 #: nesting of alternating connectives beyond which a formula is refused: walks over formulas recurse
@@ -107,6 +107,7 @@ class Formulas:
 
     def __init__(self) -> None:
         self._table: dict[tuple, Formula] = {}
+        self._silent: dict[Formula, Formula] = {}
 
     def _make(self, kind: str, args: tuple) -> Formula:
         key = (kind, args)
@@ -164,7 +165,7 @@ class Formulas:
         if not made.depth:
             made.depth = 1 + max(f.depth for f in args)
             if made.depth > MAX_DEPTH:
-                raise LimitExceeded("nodes", MAX_DEPTH, made.depth, hint="anyOf and allOf alternate too deeply; flatten the schema")
+                raise LimitExceeded("nodes", MAX_DEPTH, made.depth, hint="anyOf, allOf, oneOf and not alternate too deeply; flatten the schema")
             made.trivial = kind == AND and all(f.trivial for f in args)
             made.mentions = any(f.mentions for f in args)
             made.open = any(f.open for f in args)
@@ -176,12 +177,27 @@ class Formulas:
             return FALSE
         if formula is FALSE:
             return TRUE
-        return formula.args[0] if formula.kind == NOT else self._make(NOT, (formula,))
+        return formula.args[0] if formula.kind == NOT else self._connect(NOT, (formula,))
 
     def exactly_one(self, parts: Sequence[Formula]) -> Formula:
         """Return the formula over scalars that exactly one of ``parts`` holds."""
         kept = tuple(f for f in parts if f is not FALSE)
-        return kept[0] if len(kept) == 1 else self._make(EXACTLY_ONE, kept) if kept else FALSE
+        return kept[0] if len(kept) == 1 else self._connect(EXACTLY_ONE, kept) if kept else FALSE
+
+    def silent(self, formula: Formula) -> Formula:
+        """Return the formula without its say in the order of keys."""
+        if not formula.mentions:
+            return formula
+        found = self._silent.get(formula)
+        if found is None:
+            if formula.kind == AND:
+                found = self.conjunction([self.silent(part) for part in formula.args])
+            elif formula.kind == OR:
+                found = self.disjunction([self.silent(part) for part in formula.args])
+            else:
+                found = self.prop(formula.args[0], formula.args[1])
+            self._silent[formula] = found
+        return found
 
     # atoms ----------------------------------------------------------------------------------------------------------------------------
 
@@ -308,6 +324,7 @@ class Formulas:
         UNIQUE: lambda self, f: self._make(REPEATED, ()),
         REPEATED: lambda self, f: self._make(UNIQUE, ()),
         HERE: lambda self, f: self._make(HERE, (f.args[0] ^ 1,)),
+        SILENT: lambda self, f: self._make(SILENT, (f.args[0] ^ 1,)),
         ONE_OF: lambda self, f: self._make(NOT_ONE_OF, f.args),
         NOT_ONE_OF: lambda self, f: self._make(ONE_OF, f.args),
     }

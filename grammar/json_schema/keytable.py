@@ -16,21 +16,9 @@ from maskwright.automata.program import FALLEN, Terminal
 from .formulas import ALL, SOME, Formula
 from .keys import KeyTrieTerminal
 from .scalars import Scalars
+from .sizes import least_by_label
 from .strings import labelled_terminal, string_terminal
 from .values import has_surrogate
-
-_SHORT = frozenset('"\\\b\f\n\r\t')
-
-
-def key_bytes(key: str) -> int:
-    """Return the least number of bytes that spell a key, quotes included.
-
-    >>> key_bytes("a"), key_bytes("ü"), key_bytes('"'), key_bytes("\\x01")
-    (3, 4, 4, 8)
-    """
-    if key.isascii() and key.isprintable() and '"' not in key and "\\" not in key:
-        return len(key) + 2
-    return 2 + sum(2 if c in _SHORT else 6 if c < " " else len(c.encode("utf-8", "surrogatepass")) for c in key)
 
 
 class KeyClass(NamedTuple):
@@ -125,12 +113,12 @@ class KeyTable:
                 labels.append((numbers.setdefault(accepted[1:], n + len(numbers)),))
         sorted_keys = DFA(product.alphabet, product.rows, product.start, labels).minimize()
         names = [f'"{key}"' for key in self.keys] + ["a key"] * len(numbers)
-        terminal = labelled_terminal(sorted_keys, names)
-        self.terminal = terminal
+        self.terminal = labelled_terminal(sorted_keys, names)
+        least = least_by_label(sorted_keys)
         self.classes = tuple(
             KeyClass(
                 label,
-                int(terminal.dfa.distance(label)[terminal.dfa.start]),
+                least[label],
                 frozenset(patterns[i - n - 1] for i in matched if i <= n + p),
                 frozenset(schemas[i - n - 1 - p] for i in matched if i > n + p),
             )

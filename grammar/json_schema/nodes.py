@@ -11,7 +11,7 @@ quadratic space.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
 from maskwright.automata.limits import Limits
@@ -52,7 +52,7 @@ class Node:
         Resources entered on the way here, outermost first, the main document left out.
     """
 
-    __slots__ = ("_parent", "_tokens", "id", "integer", "mask", "parts", "raw", "resource", "scope", "synthetic", "trivial")
+    __slots__ = ("_parent", "_tokens", "id", "integer", "looped", "mask", "parts", "raw", "resource", "scope", "synthetic", "trivial")
 
     def __init__(self, number: int, raw: Any, parent: Node | str, tokens: tuple[object, ...], resource: Resource, scope: tuple[Resource, ...]):
         self.id = number
@@ -66,6 +66,7 @@ class Node:
         self.integer = False
         self.trivial = False
         self.synthetic = False
+        self.looped = False
 
     @property
     def pointer(self) -> str:
@@ -199,43 +200,53 @@ def _shown(raw: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def in_place(node: Node) -> Iterable[int]:
-    """Yield the literals that a node applies to the same value."""
+def in_place(node: Node) -> Iterator[tuple[str, int]]:
+    """Yield the literals that a node applies to the same value, with the keyword that does."""
     for keyword, payload in node.parts.items():
         if keyword not in IN_PLACE:
             continue
-        if isinstance(payload, int):
-            yield payload
-        else:
-            yield from payload.values() if isinstance(payload, dict) else payload
+        literals = [payload] if isinstance(payload, int) else payload.values() if isinstance(payload, dict) else payload
+        yield from ((keyword, literal) for literal in literals)
 
 
 def check_loops(schema: Schema) -> None:
-    """Raise `SchemaError` where a schema refers to itself about the same value, which no draft gives a meaning."""
+    """Find schemas that refer to themselves about the same value.
+
+    Through references and ``allOf`` alone, no value ever satisfies such a schema (there is no finite proof): it becomes ``false``. Through other
+    keywords no draft gives it a meaning, and `SchemaError` is raised.
+    """
     done = bytearray(len(schema.nodes))
     for first in range(len(schema.nodes)):
         if done[first]:
             continue
-        stack = [(first, iter(in_place(schema.nodes[first])))]
+        stack = [(first, "", in_place(schema.nodes[first]))]
         done[first] = 1
         while stack:
-            number, rest = stack[-1]
-            for literal in rest:
+            number, _, rest = stack[-1]
+            for keyword, literal in rest:
                 child = literal >> 1
                 if done[child] == 1:
-                    raise SchemaError(
-                        "the schema refers back to itself for the same value, so it has no meaning",
-                        path=schema.nodes[child].pointer,
-                        keyword="$ref",
-                        hint="a recursive reference must pass through properties, items or another keyword that moves into the value",
-                    )
-                if not done[child]:
+                    at = next(i for i, (other, _, _) in enumerate(stack) if other == child)
+                    _cut_loop(schema.nodes[child], {keyword, *(via for _, via, _ in stack[at + 1 :])})
+                elif not done[child]:
                     done[child] = 1
-                    stack.append((child, iter(in_place(schema.nodes[child]))))
+                    stack.append((child, keyword, in_place(schema.nodes[child])))
                     break
             else:
                 stack.pop()
                 done[number] = 2
+
+
+def _cut_loop(node: Node, keywords: set[str]) -> None:
+    if not keywords <= {"refs", "allOf"}:
+        raise SchemaError(
+            "the schema refers back to itself for the same value, so it has no meaning",
+            path=node.pointer,
+            keyword="$ref",
+            hint="a recursive reference must pass through properties, items or another keyword that moves into the value",
+        )
+    node.mask = 0
+    node.looped = True
 
 
 def is_mixed(schema: Schema) -> bool:

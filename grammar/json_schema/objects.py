@@ -16,14 +16,15 @@ and no residual: their positions are plain integers in disguise, and completion 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from .costs import INF, Computation, Cost, Step, cheapest
-from .formulas import PRESENT, TRUE, Formula
-from .keytable import KeyClass, KeyTable, key_bytes
+from .formulas import AND, PRESENT, TRUE, Formula
+from .keytable import KeyClass, KeyTable
 from .progress import Progress, Taker
 from .shapes import NOTHING, Conjunction, ObjectCase, Shapes, conjoin, conjuncts
+from .sizes import text_bytes
 from .whitespace import Measure
 
 
@@ -105,6 +106,8 @@ class ObjectPlan:
         self.required_mask = sum(1 << i for i in range(n) if self.required[i])
         #: whether some required key has no spelling at all
         self.dead = any(key not in table.label for key in case.required)
+        self._each: list[Cost] | None = None
+        self._suffix: list[Cost] = []
         self.start = self.position(0, case.lo, case.hi, _UNUSED, self.rest)
 
     def _declare(self, case: ObjectCase, table: KeyTable, shapes: Shapes) -> None:
@@ -123,7 +126,7 @@ class ObjectPlan:
                 continue
             self.keys.append(key)
             self.labels.append(table.label[key])
-            self.bytes.append(key_bytes(key) * self.measure.scale)
+            self.bytes.append(text_bytes(key) * self.measure.scale)
             self.values.append(value)
             self.required.append(key in case.required)
 
@@ -133,7 +136,7 @@ class ObjectPlan:
             if key not in declared:
                 value = shapes.member(case, key)
                 if value != NOTHING:
-                    yield Other(table.label[key], key_bytes(key) * self.measure.scale, value, key)
+                    yield Other(table.label[key], text_bytes(key) * self.measure.scale, value, key)
         for group in table.classes:
             value = conjoin(literal for selector, literal in case.universals if group.takes(selector))
             if value != NOTHING:
@@ -235,10 +238,14 @@ class ObjectPlan:
 
     # costs ------------------------------------------------------------------------------------------------------------------------------
 
-    def after(self, position: Position) -> Computation[Cost]:
-        """Compute the least number of bytes from after a member to the end of the object."""
+    def after(self, position: Position, final: bool = False) -> Computation[Cost]:
+        """Compute the least size from after a member to the end of the object; ``final``: all costs are, and may be kept."""
+        if self.closable(position):
+            return self.measure.close
         if position.rest is not TRUE:
-            return (yield from self._searched(position))
+            return (yield from self._searched(position, False))
+        if final and not position.lo and position.hi is None:
+            return (yield from self._plain_after(position.at))
         total: Cost = self.measure.close
         count = 0
         for i in self.still_required(position.at):
@@ -249,6 +256,24 @@ class ObjectPlan:
             total += yield from self._extra(position, extra)
             count += extra
         return INF if position.hi is not None and position.hi < count else total
+
+    def _plain_after(self, at: int) -> Computation[Cost]:
+        """As `after`, without counts: a suffix sum, or what all required members cost less those read."""
+        if self._each is None:
+            self._each = []
+            for i in self.required_keys:
+                self._each.append(self.gap + self.bytes[i] + (yield self.values[i]))
+            self._suffix = [self.measure.close]
+            for each in reversed(self._each):
+                self._suffix.append(self._suffix[-1] + each)
+        if not self.any_order:
+            return self._suffix[self.needed[at]]
+        if self._suffix[-1] == INF:
+            return INF
+        missing = self.required_mask & ~at
+        if missing.bit_count() * 2 < len(self.required_keys):
+            return self.measure.close + sum(each for i, each in zip(self.required_keys, self._each) if missing >> i & 1)
+        return self._suffix[-1] - sum(each for i, each in zip(self.required_keys, self._each) if at >> i & 1)
 
     def still_required(self, at: int) -> Iterator[int]:
         """Yield the indices of the required keys not yet read."""
@@ -269,11 +294,18 @@ class ObjectPlan:
             return INF
         return sum(sorted(costs)[:extra]) + extra * self.gap
 
-    def _searched(self, position: Position) -> Computation[Cost]:
-        """As `after`, where the residual has a say: members are tried in declared order, since their order does not change the cost."""
+    def next_member(self, position: Position) -> Computation[Cost]:
+        """Compute the least size from after a comma to the end of the object, where a residual has a say."""
+        return (yield from self._searched(position, True)) - self.measure.next
+
+    def _searched(self, position: Position, moving: bool) -> Computation[Cost]:
+        """Search for the cheapest end, with ``moving`` after one member at least.
+
+        Members are tried in declared order, since their order does not change the cost.
+        """
         rest = position.rest
-        open_ended = rest.open or position.lo > 0
-        tried = [i for i in self.available(position.at) if self.required[i] or open_ended or self.keys[i] in rest.keys]
+        every = rest.open or position.lo > 0 or moving
+        tried = [i for i in self.available(position.at) if self.required[i] or every or self.keys[i] in rest.keys]
         each: list[Cost] = []
         for i in tried:
             each.append(self.gap + self.bytes[i] + (yield self.values[i]))
@@ -281,9 +313,34 @@ class ObjectPlan:
         for n in range(len(tried) - 1, -1, -1):
             suffix[n] = suffix[n + 1] + (each[n] if self.required[tried[n]] else 0)
         index = {self.keys[i]: n for n, i in enumerate(tried)}
-        search = _Search(self, tried, each, suffix, index, self.others if open_ended else [])
-        start = position._replace(at=0)
+        search = _Search(self, tried, each, suffix, index, self.others if every else [])
+        # a position before the first key, told apart from those after it, where the object may not end yet
+        start = position._replace(at=-1 if moving else 0)
         return (yield from cheapest(start, search.ends, self.measure.close, search.steps, search.bound))
+
+    def closes_greedily(self, position: Position, cost: Callable[[Conjunction], Cost]) -> bool:
+        """Return whether reading just what is required, and what the residual then plainly asks for, leads to an end; False proves nothing."""
+        rest = position.rest
+        todo = set(self.still_required(position.at))
+        index = {key: i for i, key in enumerate(self.keys)} if rest.kind in (AND, PRESENT) else {}
+        done: set[int] = set()
+        while True:
+            asked = {index.get(f.args[0], -1) for f in conjuncts(rest) if f.kind == PRESENT} if index else set()
+            todo |= asked - done
+            if not todo:
+                break
+            i = min(todo)
+            if i < 0 or (i < position.at if not self.any_order else position.at >> i & 1):
+                return False
+            todo.discard(i)
+            done.add(i)
+            way = next((w for w in self.declared_ways(i, rest) if cost(w[0]) < INF), None)
+            if way is None:
+                return False
+            rest = way[1]
+        if position.lo > len(done) or (position.hi is not None and position.hi < len(done)):
+            return False
+        return self.progress.closes(rest)
 
 
 class _Search(NamedTuple):
@@ -298,7 +355,7 @@ class _Search(NamedTuple):
 
     def bound(self, position: Position) -> Cost:  # type: ignore[override]
         """Cost of the required members, and of those that the residual plainly asks for."""
-        total = self.suffix[position.at]
+        total = self.suffix[max(position.at, 0)]
         for part in conjuncts(position.rest):
             if part.kind == PRESENT:
                 n = self.index.get(part.args[0], -1)
@@ -310,7 +367,7 @@ class _Search(NamedTuple):
 
     def ends(self, position: Position) -> bool:  # type: ignore[override]
         """Whether nothing more is needed."""
-        if position.lo or any(self.plan.required[i] for i in self.tried[position.at :]):
+        if position.at < 0 or position.lo or any(self.plan.required[i] for i in self.tried[position.at :]):
             return False
         return self.plan.progress.closes(position.rest)
 
@@ -321,7 +378,7 @@ class _Search(NamedTuple):
         if hi == 0:
             return
         fewer = None if hi is None else hi - 1
-        for n in range(at, len(self.tried)):
+        for n in range(max(at, 0), len(self.tried)):
             i = self.tried[n]
             for value, left in plan.declared_ways(i, rest):
                 yield Step(plan.gap + plan.bytes[i], value, Position(n + 1, max(lo - 1, 0), fewer, used, left))

@@ -21,11 +21,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from maskwright.automata.program import Call, Program, RuleState, Scan
-from maskwright.automata.program import Terminal as _Terminal
 
 from .arrays import ArrayPlan
 from .costs import INF, Computation, Cost, Costs
-from .formulas import FALSE, Formula
+from .formulas import FALSE, TRUE, Formula
 from .keytable import KeyTable
 from .nodes import ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING
 from .objects import ObjectPlan
@@ -67,6 +66,8 @@ class SchemaProgram(Program):
         self._places: list[tuple] = []
         self._numbers: dict[tuple, int] = {}
         self._after: dict[tuple, Cost] = {}
+        self._finishes: dict[tuple, bool] = {}
+        self._plain_scans: dict[tuple[ObjectPlan, int, int], Scan] = {}
         self.root: Conjunction = () if schema.root == 0 else (schema.root,)
         self._end = self.state("end")
         spaced = self.layouts.at(0).around is not None
@@ -171,7 +172,17 @@ class SchemaProgram(Program):
         key = (plan, position)
         found = self._after.get(key)
         if found is None:
-            found = self._after[key] = self.costs.run(self._deeper(plan.after(position)))
+            found = self._after[key] = self.costs.run(self._deeper(plan.after(position, True)))
+        return found
+
+    def _ends(self, plan: Plan, position: Any) -> bool:
+        """Return whether a container can be finished after a member or item."""
+        if position.rest is TRUE or isinstance(plan, ArrayPlan):
+            return self.after(plan, position) < INF
+        key = (plan, position)
+        found = self._finishes.get(key)
+        if found is None:
+            found = self._finishes[key] = plan.closes_greedily(position, self.cost) or self.after(plan, position) < INF
         return found
 
     def _rest(self, state: int) -> int:
@@ -220,9 +231,9 @@ class SchemaProgram(Program):
 
     def _expand_value(self, conjunction: Conjunction, after: int, depth: int) -> RuleState:
         scans = [
-            Scan(terminal, label, after)
+            Scan(terminal, 0, after)
             for kind in _SCALARS
-            for terminal, label in self.scalars.terminals(self.shapes.formula(conjunction, kind), kind)
+            for terminal in self.scalars.terminals(self.shapes.formula(conjunction, kind), kind)
         ]
         calls = ()
         if self._has_containers(conjunction) and self.costs((_CONTAINER, conjunction)) < INF:
@@ -252,7 +263,7 @@ class SchemaProgram(Program):
 
     def _goes_on(self, plan: Plan, position: Any) -> bool:
         """Whether some member or item may follow."""
-        return any(self.cost(move.value) < INF and self.after(plan, move.target) < INF for move in plan.moves(position))
+        return any(self.cost(move.value) < INF and self._ends(plan, move.target) for move in plan.moves(position))
 
     def _expand_after(self, plan: Plan, position: Any, depth: int) -> RuleState:
         signs = self._signs(plan, depth)
@@ -276,16 +287,69 @@ class SchemaProgram(Program):
         return RuleState(False, scans, calls, self.measure.at(cost, depth))
 
     def _members(self, plan: ObjectPlan, position: Any, depth: int, inner: int) -> tuple[list[Scan], Cost, list[Call]]:
-        terminal: _Terminal = plan.table.terminal
+        if plan.is_plain(position):
+            return *self._plain_members(plan, position, depth, inner), []
+        terminal = plan.table.terminal
         scans = []
         best: Cost = INF
+        settled = position.rest is TRUE
         for move in plan.moves(position):
-            cost = move.bytes + self.measure.colon + self.measure.deeper(self.cost(move.value)) + self.after(plan, move.target)
-            if cost < INF:
-                best = min(best, cost)
-                after = self.state("after", plan, move.target, depth)
-                scans.append(Scan(terminal, move.label, self.state("colon", move.value, after, inner)))
+            size = self.cost(move.value)
+            if size == INF or not self._ends(plan, move.target):
+                continue
+            if settled:
+                best = min(best, move.bytes + self.measure.colon + self.measure.deeper(size) + self.after(plan, move.target))
+            after = self.state("after", plan, move.target, depth)
+            scans.append(Scan(terminal, move.label, self.state("colon", move.value, after, inner)))
+        if not settled:
+            best = self.costs.run(self._deeper(plan.next_member(position)))
         return scans, best, []
+
+    def _plain_members(self, plan: ObjectPlan, position: Any, depth: int, inner: int) -> tuple[list[Scan], Cost]:
+        """As `_members`, without counts and residual: what follows a member depends on the member alone, or (any order) on what was read."""
+        at = position.at
+        rest = self.after(plan, position)
+        required = plan.required
+        colon = self.measure.colon
+        scans = []
+        best: Cost = INF
+        if plan.any_order:
+            for i in plan.available(at):
+                size = self._member_size(plan, i)
+                if size < INF:
+                    target = self.state("after", plan, position._replace(at=at | 1 << i), depth)
+                    scans.append(Scan(plan.table.terminal, plan.labels[i], self.state("colon", plan.values[i], target, inner)))
+                    best = min(best, size + rest - (plan.gap - colon + size if required[i] else 0))
+        else:
+            stop = next(iter(plan.still_required(at)), len(plan.keys) - 1)
+            for i in range(at, stop + 1):
+                size = self._member_size(plan, i)
+                if size < INF:
+                    scans.append(self._plain_scan(plan, i, depth, inner))
+                    best = min(best, size + rest - (plan.gap - colon + size if required[i] else 0))
+            if plan.needed[at]:
+                return scans, best
+        target = None
+        for other in plan.others:
+            size = self.measure.deeper(self.cost(other.value))
+            if size < INF:
+                if target is None:
+                    target = self.state("after", plan, position if plan.any_order else position._replace(at=len(plan.keys)), depth)
+                scans.append(Scan(plan.table.terminal, other.label, self.state("colon", other.value, target, inner)))
+                best = min(best, other.bytes + colon + size + rest)
+        return scans, best
+
+    def _member_size(self, plan: ObjectPlan, i: int) -> Cost:
+        """Return the least size of declared member ``i``: key, colon, value."""
+        return plan.bytes[i] + self.measure.colon + self.measure.deeper(self.cost(plan.values[i]))
+
+    def _plain_scan(self, plan: ObjectPlan, i: int, depth: int, inner: int) -> Scan:
+        key = (plan, i, depth)
+        found = self._plain_scans.get(key)
+        if found is None:
+            target = self.state("after", plan, plan.position(i + 1, 0, None, frozenset(), TRUE), depth)
+            found = self._plain_scans[key] = Scan(plan.table.terminal, plan.labels[i], self.state("colon", plan.values[i], target, inner))
+        return found
 
     def _items(self, plan: ArrayPlan, position: Any, depth: int, inner: int) -> tuple[list[Scan], Cost, list[Call]]:
         scans: list[Scan] = []

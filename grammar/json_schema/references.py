@@ -22,11 +22,9 @@ from maskwright.errors import SchemaError, UnsupportedFeatureError
 
 from .dialects import MIXED, VOCABULARIES, Dialect, dialect_named
 
-_IN_VALUE = (
-    "additionalProperties additionalItems contains contentSchema else if items not propertyNames then unevaluatedItems unevaluatedProperties"
-).split()
-_IN_LIST = "allOf anyOf oneOf prefixItems items".split()
-_IN_MAP = "$defs definitions dependentSchemas dependencies patternProperties properties".split()
+_IN_VALUE = ["additionalProperties", "additionalItems", "contains", "contentSchema", "else", "if", "items", "not", "propertyNames", "then", "unevaluatedItems", "unevaluatedProperties"]
+_IN_LIST = ["allOf", "anyOf", "oneOf", "prefixItems", "items"]
+_IN_MAP = ["$defs", "definitions", "dependentSchemas", "dependencies", "patternProperties", "properties"]
 _ALWAYS = frozenset({"$defs", "definitions", "contentSchema"})
 
 

@@ -59,6 +59,8 @@ def _known(schema: Schema, node: Node, place: str, keyword: str) -> ReportItem:
         return ReportItem(place, keyword, ANNOTATION, "without contains")
     if keyword == "additionalItems" and not isinstance(node.raw.get("items"), (list, tuple)):
         return ReportItem(place, keyword, ANNOTATION, "without an array of items")
+    if node.looped and keyword in ("$ref", "allOf"):
+        return ReportItem(place, keyword, AUTOMATON, "refers to itself for the same value: never satisfied")
     if keyword == "pattern" and annex_b(node.raw[keyword]):
         return ReportItem(place, keyword, AUTOMATON, "read without flag u, under which it does not parse")
     return ReportItem(place, keyword, AUTOMATON)

@@ -18,15 +18,17 @@ from typing import Any
 from maskwright.automata.alphabet import CHARS
 from maskwright.automata.charset import CharSet
 from maskwright.automata.dfa import DEFAULT_MAX_STATES, DFA
-from maskwright.automata.program import CountedTerminal, DFATerminal, Terminal
+from maskwright.automata.program import DFATerminal, Terminal
 from maskwright.errors import LimitExceeded
 
 from . import numbers, strings
 from .costs import INF, Cost
 from .formats import format_language
 from .formulas import AND, EXACTLY_ONE, FALSE, NOT, OR, TRUE, Formula
+from .listed_strings import LONG, ListedStrings
 from .nodes import BOOLEAN, NULL, NUMBER, STRING
 from .patterns import pattern_dfa, pattern_matches
+from .sizes import least_bytes, text_bytes
 from .unfold import Unfolder
 from .values import FALSE as FALSE_VALUE
 from .values import NULL as NULL_VALUE
@@ -174,27 +176,6 @@ class Algebra:
         return all(part.is_empty for part in given.parts)
 
 
-def least_bytes(terminal: Terminal) -> int:
-    """Return the length of the shortest lexeme of a string or number terminal."""
-    if isinstance(terminal, CountedTerminal):
-        return _least_counted(terminal)
-    assert isinstance(terminal, DFATerminal)
-    return _least(terminal)
-
-
-@lru_cache(maxsize=8192)
-def _least(terminal: DFATerminal) -> int:
-    return int(terminal.dfa.distance()[terminal.dfa.start])
-
-
-@lru_cache(maxsize=8192)
-def _least_counted(terminal: CountedTerminal) -> int:
-    """Least bytes of a lexeme of the least possible weight: rows by weight, until one is the last but for a constant."""
-    from maskwright.automata.lexicon import least_counted_bytes
-
-    return least_counted_bytes(terminal)
-
-
 class Scalars:
     """The sets and terminals of formulas over scalars; memoised.
 
@@ -210,7 +191,7 @@ class Scalars:
         self._numbers = Algebra(numbers.EVERYTHING, numbers.of_values, numbers.union)
         self._string_sets: dict[Formula, Set] = {}
         self._number_sets: dict[Formula, Set] = {}
-        self._terminals: dict[tuple[Formula, int], tuple[tuple[Terminal, int], ...]] = {}
+        self._terminals: dict[tuple[Formula, int], tuple[Terminal, ...]] = {}
         self._costs: dict[tuple[Formula, int], Cost] = {}
         self.max_states = KEY_STATES
 
@@ -292,14 +273,14 @@ class Scalars:
 
     # terminals --------------------------------------------------------------------------------------------------------------------------
 
-    def terminals(self, formula: Formula, kind: int) -> tuple[tuple[Terminal, int], ...]:
-        """Return terminals with their labels whose lexemes are the texts of the values that satisfy a formula."""
+    def terminals(self, formula: Formula, kind: int) -> tuple[Terminal, ...]:
+        """Return the terminals (label 0) whose lexemes are the texts of the values that satisfy a formula."""
         if formula is FALSE:
             return ()
         key = (formula, kind)
         found = self._terminals.get(key)
         if found is None:
-            found = self._terminals[key] = tuple((terminal, 0) for terminal in self._lower(formula, kind))
+            found = self._terminals[key] = tuple(self._lower(formula, kind))
         return found
 
     def _lower(self, formula: Formula, kind: int) -> Iterable[Terminal]:
@@ -307,10 +288,25 @@ class Scalars:
             words = [repr(value) for value in (_NULLS if kind == NULL else _BOOLEANS) if self._holds(formula, value)]
             return (_words(tuple(words)),) if words else ()
         if kind == STRING:
-            parts = self._strings.described(self.string_set(formula)).parts
-            return [part.terminal() for part in parts if not part.is_empty]
-        parts = self._numbers.described(self.number_set(formula)).parts
-        return [terminal for part in parts if not part.is_empty for terminal in part.terminals(self._mode)]
+            texts = self._long_list(formula)
+            return [part.terminal() for part in self._parts(formula, kind)] if texts is None else [ListedStrings(texts)]
+        made = [part.terminal(self._mode) for part in self._parts(formula, kind)]
+        return [terminal for terminal in made if not terminal.dfa.is_empty]
+
+    def _long_list(self, formula: Formula) -> frozenset[Any] | None:
+        """Return the strings of a formula if they are a list too long to be spelled out."""
+        given = self.string_set(formula)
+        if isinstance(given, Described) or given.negated or sum(map(len, given.values)) < LONG:  # type: ignore[arg-type]
+            return None
+        return given.values
+
+    def _parts(self, formula: Formula, kind: int) -> list[Any]:
+        """Return the languages of strings or numbers that make up a formula."""
+        if kind == STRING:
+            described = self._strings.described(self.string_set(formula))
+        else:
+            described = self._numbers.described(self.number_set(formula))
+        return [part for part in described.parts if not part.is_empty]
 
     def cost(self, formula: Formula, kind: int) -> Cost:
         """Return the least bytes of a value of type ``kind`` that satisfies a formula, `INF` if there is none."""
@@ -321,8 +317,20 @@ class Scalars:
         key = (formula, kind)
         found = self._costs.get(key)
         if found is None:
-            found = self._costs[key] = min((least_bytes(terminal) for terminal, _ in self.terminals(formula, kind)), default=INF)
+            texts = self._long_list(formula) if kind == STRING else None
+            if texts:
+                found = min(map(text_bytes, texts))  # type: ignore[arg-type]
+            elif kind == STRING:
+                found = min((least_bytes(part) for part in self._parts(formula, kind)), default=INF)
+            else:
+                found = min((_least(terminal) for terminal in self.terminals(formula, kind)), default=INF)
+            self._costs[key] = found
         return found
+
+
+@lru_cache(maxsize=8192)
+def _least(terminal: DFATerminal) -> Cost:
+    return INF if terminal.dfa.is_empty else int(terminal.dfa.distance()[terminal.dfa.start])
 
 
 _NULLS = (NULL_VALUE,)
@@ -365,7 +373,16 @@ def _lengths(lo: int, hi: int | None) -> DFA:
     return DFA.symbols(CharSet.ALL, CHARS).repeat(lo, hi, KEY_STATES)
 
 
-def _number_fact(kind: str, *details: Any) -> Set:
+@lru_cache(maxsize=4096)
+def _number_fact(kind: str, detail: Any) -> Set:
     if kind == "in":
-        return Listed(details[0])
-    return Described((numbers.NL(integer=kind=="integer"),))
+        return Listed(detail)
+    make = numbers.NumberLanguage.of
+    if kind == "integer":
+        return Described((make(integer=True, strict_integer=detail),))
+    if kind == "multipleOf":
+        return Described((make(multiple_of=detail),))
+    exclusive = kind.startswith("exclusive")
+    if kind.endswith("inimum"):
+        return Described((make(minimum=detail, exclusive_min=exclusive),))
+    return Described((make(maximum=detail, exclusive_max=exclusive),))

@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from maskwright.errors import LimitExceeded
 
-from .annotations import unevaluated
+from .annotations import demand
 from .formulas import (
     ALL,
     AND,
@@ -27,6 +27,7 @@ from .formulas import (
     NOT_ONE_OF,
     ONE_OF,
     OR,
+    SILENT,
     SIZE,
     TRUE,
     UNIQUE,
@@ -125,7 +126,7 @@ class Unfolder:
         if template.kind in (AND, OR, NOT):
             for part in template.args:
                 yield from self._leaves(part, kind)
-        elif template.kind == HERE:
+        elif template.kind in (HERE, SILENT):
             yield template.args[0]
         elif template.kind in (ONE_OF, NOT_ONE_OF):
             yield from template.args[0]
@@ -144,6 +145,8 @@ class Unfolder:
             return make.negation_of_scalar(self._substitute(template.args[0], kind))
         if template.kind == HERE:
             return self.unfold(template.args[0], kind)
+        if template.kind == SILENT:
+            return make.silent(self.unfold(template.args[0], kind))
         if template.kind in (ONE_OF, NOT_ONE_OF):
             return self._one_of(template.args[0], kind, template.kind == NOT_ONE_OF)
         return template
@@ -184,15 +187,15 @@ class Unfolder:
         make = self.formulas
         if not node.mask & kind:
             return TRUE if negated else FALSE
+        ordered, rest = self._own(node, kind)
         if _UNEVALUATED.get(kind) in node.parts:
-            return unevaluated(self, node, kind, negated)
-        local = self.own(node, kind)
-        formula = make.conjunction([*self._ahead(node, kind, local), *self._branches(node, kind), *local[1]])
+            rest.append(demand(self, node, kind))
+        formula = make.conjunction([*self._ahead(node, ordered), *self._branches(node, kind), *rest])
         if not negated:
             return formula
         return make.negation_of_scalar(formula) if kind & SCALARS else make.negate(formula)
 
-    def own(self, node: Node, kind: int) -> tuple[dict[str, list[Formula]], list[Formula]]:
+    def _own(self, node: Node, kind: int) -> tuple[dict[str, list[Formula]], list[Formula]]:
         """Return a node's own constraints: those that give keys their order, by keyword, and the rest."""
         if kind == OBJECT:
             return self._object(node)
@@ -200,12 +203,12 @@ class Unfolder:
             return {}, self._array(node)
         return {}, list(self._scalar(node, kind))
 
-    def _ahead(self, node: Node, kind: int, local: tuple[dict[str, list[Formula]], list[Formula]]) -> Iterator[Formula]:
+    def _ahead(self, node: Node, ordered: dict[str, list[Formula]]) -> Iterator[Formula]:
         """Yield `properties`, `allOf` and references in textual order."""
         here = self.here
         for keyword, payload in node.parts.items():
-            if keyword in local[0]:
-                yield from local[0][keyword]
+            if keyword in ordered:
+                yield from ordered[keyword]
             elif keyword in ("allOf", "refs"):
                 yield from map(here, payload)
 
@@ -219,8 +222,8 @@ class Unfolder:
             elif keyword == "not":
                 yield here(payload ^ 1)
             elif keyword == "if":
-                met = make.conjunction((here(payload), here(parts.get("then", TRUE_LITERAL))))
-                yield make.disjunction((met, make.conjunction((here(payload ^ 1), here(parts.get("else", TRUE_LITERAL))))))
+                met = make.conjunction((self.silently(payload), here(parts.get("then", TRUE_LITERAL))))
+                yield make.disjunction((met, make.conjunction((self.silently(payload ^ 1), here(parts.get("else", TRUE_LITERAL))))))
             elif keyword == "dependentSchemas" and kind == OBJECT:
                 for key, literal in payload.items():
                     yield make.disjunction((make.absent(key), make.conjunction((make.present(key), here(literal)))))
@@ -230,6 +233,12 @@ class Unfolder:
         if literal <= FALSE_LITERAL:
             return TRUE if literal == TRUE_LITERAL else FALSE
         return self.formulas.plain(HERE, literal)
+
+    def silently(self, literal: int) -> Formula:
+        """Return the leaf for an in-place subschema whose keys get no place in the key order from it."""
+        if literal <= FALSE_LITERAL:
+            return TRUE if literal == TRUE_LITERAL else FALSE
+        return self.formulas.plain(SILENT, literal)
 
     def _values(self, node: Node, kind: int) -> Iterator[tuple[Value, ...]]:
         for keyword in ("enum", "const"):

@@ -1,0 +1,59 @@
+"""A long list of strings as one terminal, made on demand.
+
+Spelled out, 100,000 strings with all their escapes are some ten million byte states. As sorted UTF-8 they are a trie without nodes (`keys`): this
+terminal is that trie with one label for all strings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+
+import numpy as np
+
+from .keys import _ALL, _OPENING, KeyTrieTerminal, Place, _cost
+
+#: characters of all strings together from which on a list is not spelled out
+LONG = 2_000
+
+
+class ListedStrings(KeyTrieTerminal):
+    """The JSON texts of finitely many strings; the only label is 0.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Distinct, without lone surrogates.
+
+    Examples
+    --------
+    >>> terminal = ListedStrings(["up", "down"])
+    >>> terminal.expand(terminal.start(frozenset({0}))).costs
+    {0: 4}
+    """
+
+    __slots__ = ()
+
+    def __init__(self, texts: Iterable[str]):
+        super().__init__(sorted(texts))
+        self._labels = np.zeros(len(self._labels), np.int64)
+        self._key = ("listed", *self._key)
+
+    def describe(self, label: int) -> str:
+        """Return the first strings."""
+        shown = ", ".join(f'"{text}"' for text in self.keys[:3])
+        return f"one of {shown}, ..." if len(self.keys) > 3 else f"one of {shown}"
+
+    def start(self, labels: frozenset[int]) -> Hashable:
+        """Return the start state."""
+        return (_OPENING, _ALL, False)
+
+    def _costs(self, wanted: int, fallen: int, place: Place) -> dict[int, int]:
+        lo, hi, depth, read = place
+        if not read:
+            return {0: int(self._total[lo:hi].min()) - _cost(self._raw[lo][:depth])}
+        best = []
+        for escapes, first, last, end in self._next_chars(lo, hi, depth):
+            left = [len(escape) - len(read) for escape in escapes if escape.startswith(read)]
+            if left:
+                best.append(int(self._total[first:last].min()) + min(left) - _cost(self._raw[first][:end]))
+        return {0: min(best)}
