@@ -72,6 +72,7 @@ class Lexicon:
         self.accept_labels: list[tuple[int, ...]] = [()]
         self._starts: dict[tuple[Terminal, frozenset[int]], Start] = {}
         self._blocks: dict[Hashable, int] = {}
+        self._lazy: dict[LazyTerminal, LazyTerminal] = {}
         self._lazy_ids: dict[tuple[Terminal, Hashable], int] = {}
         self._origin: dict[int, _Origin] = {}
         self._block_of: list[tuple[int, int, dict]] = []
@@ -114,6 +115,7 @@ class Lexicon:
 
     def _new_start(self, terminal: Terminal, labels: frozenset[int]) -> Start:
         if isinstance(terminal, LazyTerminal):
+            terminal = self._lazy.setdefault(terminal, terminal)  # its states are its own: of equal terminals the first one serves all
             state = self._lazy_state(terminal, terminal.start(labels))
             self.expand(state)
             return Start(state, *UNCOUNTED)
