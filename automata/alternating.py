@@ -276,7 +276,7 @@ def determinize(places: Places, begin: int, max_states: int = DEFAULT_MAX_STATES
     """
     machine = _Determiniser(places, max_states)
     first = machine.initial(begin)
-    dead = (FALSE,)
+    dead: tuple[Formula, ...] = (FALSE,)
     numbers = {dead: 0, first: 0 if first == dead else 1}
     states = [dead] if first == dead else [dead, first]
     classes = range(machine.alphabet.num_classes)

@@ -197,7 +197,7 @@ def utf8_ranges(charset: CharSet) -> list[tuple[tuple[int, int], ...]]:
     >>> utf8_ranges(CharSet.range("a", "\u00ff"))
     [((97, 127),), ((194, 195), (128, 191))]
     """
-    out = []
+    out: list[tuple[tuple[int, int], ...]] = []
     for lo, hi in charset.ranges:
         start = lo
         for limit in _LENGTH_LIMITS:

@@ -164,15 +164,13 @@ class _Branch(NamedTuple):
 
 def _branches(node: Node, open_left: bool, right: str) -> list[_Branch] | None:
     """Resolve the anchors at the edges; None when there are others."""
-    lefts = [(node, open_left)]
+    lefts: list[tuple[Node | None, bool]] = [(node, open_left)]
     if node.has & START:
         split = _split_left(node, 0)
         if split is None:
             return None
-        anchored, free = split
-        lefts = [(anchored, False)] if not open_left else [(anchored, False), (free, True)]
-        if not open_left:  # the edge is the start of the text for both
-            lefts = [(alternate([n for n in split if n is not None]), False)]
+        # where nothing may precede, the edge is the start of the text for both
+        lefts = [(split[0], False), (split[1], True)] if open_left else [(_either(*split), False)]
     out = []
     for part, is_open in lefts:
         if part is None:
@@ -185,8 +183,7 @@ def _branches(node: Node, open_left: bool, right: str) -> list[_Branch] | None:
             return None
         at_end, at_line_end, free = ends
         if right == _NOTHING:
-            out.append(_Branch(alternate([n for n in ends if n is not None]), is_open, right))
-            continue
+            at_end, at_line_end, free = None, None, _either(_either(at_end, at_line_end), free)
         for piece, follows in ((at_end, _NOTHING), (at_line_end, _NEWLINE_END), (free, right)):
             if piece is not None:
                 out.append(_Branch(piece, is_open, follows))
@@ -302,7 +299,7 @@ def _local(branches: list[_Branch], max_states: int) -> DFA:
 
     fragments = []
     for branch in branches:
-        parts = [Repeat(ANY, 0, None)] if branch.open_left else []
+        parts: list[Node] = [Repeat(ANY, 0, None)] if branch.open_left else []
         parts.append(branch.node)
         if branch.right == _NEWLINE_END:
             parts.append(Repeat(_NEWLINE, 0, 1))
@@ -319,12 +316,12 @@ def _wide(branch: _Branch, max_states: int, depth: int) -> DFA:
         return _alternating(branch.node, branch.open_left, branch.right, max_states)
     items = list(branch.node.items) if isinstance(branch.node, Concat) else [branch.node]
     guards: list[tuple[DFA, bool]] = []
-    while items and not branch.open_left and isinstance(items[0], Look) and items[0].ahead:
-        look = items.pop(0)
+    while items and not branch.open_left and isinstance(look := items[0], Look) and look.ahead:
         guards.append((_language(look.item, False, _ANYTHING, max_states, depth + 1), look.negative))
-    while items and branch.right == _NOTHING and isinstance(items[-1], Look) and not items[-1].ahead:
-        look = items.pop()
+        del items[0]
+    while items and branch.right == _NOTHING and isinstance(look := items[-1], Look) and not look.ahead:
         guards.append((_language(look.item, True, _NOTHING, max_states, depth + 1), look.negative))
+        del items[-1]
     if not guards:
         return _alternating(branch.node, branch.open_left, branch.right, max_states)
     out = _language(concat(items), branch.open_left, branch.right, max_states, depth + 1)

@@ -325,7 +325,7 @@ class _Parser:
         if not cursor.take("}") or (not lo and not (comma and cursor.python)):
             cursor.at = begin + 1
             return None
-        least, most = _count(lo, 0), _count(hi, None)
+        least, most = _count(lo) if lo else 0, _count(hi) if hi else None
         if most is not None and least > most:
             cursor.fail("min repeat greater than max repeat", begin)
         return least, most
@@ -348,9 +348,9 @@ class _Parser:
         group.add(node, _QUANTIFIED)
 
 
-def _count(digits: str, absent: int | None) -> int | None:
+def _count(digits: str) -> int:
     """Read a count; more digits than any budget allows are cut, as they only need to be too many."""
-    return absent if not digits else int(digits) if len(digits) <= 18 else 10**18
+    return int(digits) if len(digits) <= 18 else 10**18
 
 
 def _boundary(word: CharSet, negative: bool) -> Node:
