@@ -344,7 +344,7 @@ class KeyTrieTerminal(LazyTerminal):
         if inside is None:
             return LazyState({}, (), None, {})
         assert isinstance(inside, tuple)
-        costs = {label: cost + 1 for label, cost in self._costs(*inside[:2], place).items()}
+        costs = {label: cost + 1 for label, cost in self._costs(inside[0], inside[1], place).items()}
         return LazyState({_QUOTE: inside}, (), self._base(begin if inside[1] else 0), costs)
 
     def _base(self, fallen: int) -> Fall | None:

@@ -140,7 +140,7 @@ def _not_zero() -> Machine:
 def _plain(interval: Interval, rule: Divisibility | None, style: Style) -> Machine:
     """Return the machine of plain magnitudes; outcomes are booleans."""
     lo, hi = _ends(interval)
-    parts = [(plain_shape(style.point), (True,))]
+    parts: list[tuple[Machine, tuple[int, ...]]] = [(plain_shape(style.point), (True,))]
     if lo:
         parts.append((compare_plain(lo[0]), (EQUAL, GREATER) if lo[1] else (GREATER,)))
     elif not interval.contains(Fraction(0)):
@@ -285,18 +285,21 @@ def _large(wanted: Fraction, interval: Interval, style: Style) -> DFA | None:
     """
     if wanted.denominator != 1 or wanted > _LARGEST:
         return None
-    sides = []
-    for part in (interval, interval.mirrored()):
-        if part.hi is None:
-            sides.append(True)
-        elif part.hi.value < wanted and (part.hi.value > -wanted or (part.hi.value == -wanted and part.hi.inclusive)):
-            sides.append(False)
-        else:
-            return None
+    above, below = (_open_side(part.hi, wanted) for part in (interval, interval.mirrored()))
+    if above is None or below is None:
+        return None
     zero, point = interval.contains(Fraction(0)), style.point != "never"
-    table, accepting = residue_table(wanted.numerator, *sides, zero, point)
+    table, accepting = residue_table(wanted.numerator, above, below, zero, point)
     labels = [(0,) if s in accepting else () for s in range(len(table))]
-    return ready(table, labels, repr((wanted, sides, zero, point)).encode())
+    return ready(table, labels, repr((wanted, above, below, zero, point)).encode())
+
+
+def _open_side(end: End | None, wanted: Fraction) -> bool | None:
+    """Say whether all positive multiples of ``wanted`` lie below an end (True), or none of them and all negative ones (False)."""
+    if end is None:
+        return True
+    none = end.value < wanted and (end.value > -wanted or (end.value == -wanted and end.inclusive))
+    return False if none else None
 
 
 def ready(table: Any, labels: Sequence[tuple[int, ...]], identity: bytes) -> DFA:

@@ -104,7 +104,8 @@ def _counting(dfa: DFA) -> tuple[DFA | None, int, int | None] | None:
     if len(live) != 1:
         return None
     (c,) = live
-    chain, state = [], dfa.start
+    chain: list[int] = []
+    state = dfa.start
     while state and state not in chain[-1:] and len(chain) < dfa.num_states:
         chain.append(state)
         state = dfa.rows[state][c]
