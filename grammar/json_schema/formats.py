@@ -1,0 +1,94 @@
+r"""String formats of the drafts, as languages over decoded characters.
+
+Every known format holds in every draft. `format_language` is what may be written; where a format is not regular, or its automaton
+would be out of proportion, it is a language *inside* the format, so that whatever it accepts is right. `format_upper` is a regular
+language *around* the format, the same object where the format is regular: a complement must be taken of that one. `NARROWED` says
+what the former leaves out, and why.
+
+    regex              ECMA-262 with flag u: groups nest to any depth, so only three levels are accepted
+    hostname           A-labels (``xn--``) are Punycode of valid IDNA labels, from draft 7 on; they are left out
+    idn-hostname       the same; and the bound of 63 octets holds for the Punycode of a label, which no small automaton measures
+    time, date-time    leap seconds at offsets that are no whole quarters of an hour are left out
+
+Formats of the suites of drafts 3 and 4 under older names (``ip-address``, ``host-name``) are known by both. A name that is not
+known is an annotation. Length limits of whole names (253) are a window: `format_max_length`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from maskwright.automata.dfa import DFA
+
+from . import formats_net as net
+from . import formats_time as times
+
+_FORMATS: dict[str, Callable[[], DFA]] = {
+    "date-time": times.date_time,
+    "date": times.date,
+    "time": times.time,
+    "duration": times.duration,
+    "email": net.email,
+    "idn-email": lambda: net.email(international=True),
+    "hostname": lambda: net.hostname(a_labels=False),
+    "ipv4": net.ipv4,
+    "ipv6": net.ipv6,
+    "uri": net.uri,
+    "uri-reference": lambda: net.uri(reference=True),
+    "iri": lambda: net.uri(international=True),
+    "iri-reference": lambda: net.uri(reference=True, international=True),
+    "uri-template": net.uri_template,
+    "json-pointer": net.json_pointer,
+    "relative-json-pointer": lambda: net.json_pointer(relative=True),
+    "uuid": net.uuid,
+}
+_ALIASES = {"ip-address": "ipv4", "host-name": "hostname"}
+
+#: drafts whose host names are those of RFC 1123, A-labels being labels like others
+_PLAIN_HOSTS = frozenset({"3", "4", "6"})
+
+#: formats whose language here is smaller than the format, and what is around it
+_UPPER: dict[str, Callable[[], DFA]] = {"hostname": net.hostname}
+
+#: every name of a format that is enforced
+KNOWN_FORMATS = frozenset(_FORMATS) | frozenset(_ALIASES)
+
+
+def format_known(name: str, draft: str) -> bool:
+    """Return whether a format is enforced."""
+    return name in KNOWN_FORMATS
+
+
+@lru_cache(maxsize=256)
+def format_language(name: str, draft: str) -> DFA | None:
+    """Return the language of a format over characters, None if the format is unknown (an annotation).
+
+    Parameters
+    ----------
+    name : str
+    draft : str
+        Name of the dialect, ``"4"`` to ``"2020-12"``.
+
+    Examples
+    --------
+    >>> format_language("date", "2020-12").accepts("2023-02-29")
+    False
+    """
+    name = _ALIASES.get(name, name)
+    if name == "hostname" and draft in _PLAIN_HOSTS:
+        return net.hostname(a_labels=True)
+    return _FORMATS[name]() if name in _FORMATS else None
+
+
+def format_upper(name: str, draft: str) -> DFA | None:
+    """Return a regular language around a format, that of `format_language` where the format is regular; None if it is unknown."""
+    name = _ALIASES.get(name, name)
+    if name in _UPPER:
+        return _UPPER[name]()
+    return format_language(name, draft)
+
+
+def format_max_length(name: str) -> int | None:
+    """Return the greatest number of characters of a format, None where the automaton says it all."""
+    return net.MAX_HOST if "host" in name and name in KNOWN_FORMATS else None
