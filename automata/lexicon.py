@@ -22,7 +22,7 @@ import numpy as np
 from ._kernels_walk import INF
 from .dfa import DFA
 from .growth import grown
-from .program import FALLEN, CountedTerminal, DFATerminal, Fall, LazyTerminal, Terminal
+from .program import FALLEN, CountedTerminal, DFATerminal, Fall, LazyState, LazyTerminal, Terminal
 
 _BITS = np.array([1 << i for i in range(32)], dtype=np.uint32)
 #: bytes of the window-less counter of terminals that do not count
@@ -76,7 +76,9 @@ class Lexicon:
         self._lazy_ids: dict[tuple[Terminal, Hashable], int] = {}
         self._origin: dict[int, _Origin] = {}
         self._block_of: list[tuple[int, int, dict]] = []
-        self._lazy_costs: dict[int, dict[int, int]] = {}
+        self._shared_blocks: dict[int, tuple[int, Terminal]] = {}
+        self._expansions: dict[int, LazyState] = {}
+        self._dense_rows: dict[int, np.ndarray] = {}
         self._counted_dfas: dict[int, tuple[CountedTerminal, int]] = {}
         self._rows: dict[int, dict[int, tuple[int, int]]] = {}
 
@@ -238,8 +240,20 @@ class Lexicon:
         return found
 
     def _fall(self, fall: Fall) -> int:
-        block, _ = self._block(fall.terminal, frozenset(label for accepted in fall.terminal.dfa.labels for label in accepted))
-        return block + fall.state
+        block = self._shared_blocks.get(id(fall.terminal))
+        if block is None:
+            offset, _ = self._block(fall.terminal, frozenset(label for accepted in fall.terminal.dfa.labels for label in accepted))
+            block = self._shared_blocks[id(fall.terminal)] = (offset, fall.terminal)  # kept, so that its identity stays its own
+        return block[0] + fall.state
+
+    def _dense(self, state: int) -> np.ndarray:
+        """Return the targets of an explicit state by byte, int32[256]."""
+        found = self._dense_rows.get(state)
+        if found is None:
+            found = self._dense_rows[state] = np.zeros(256, np.int32)
+            for byte, (target, _) in self.row(state).items():
+                found[byte] = target
+        return found
 
     def expand(self, state: int) -> None:
         """Give a lazy lexer state its edges; nothing if it has them."""
@@ -248,21 +262,20 @@ class Lexicon:
         terminal, own = self._origin[state]
         assert isinstance(terminal, LazyTerminal)
         expansion = terminal.expand(own)
-        edges = sorted(expansion.edges.items())
-        targets = [self._fall(to) if isinstance(to, Fall) else self._lazy_state(terminal, to) for _, to in edges]
-        _, at = self._reserve(0, len(edges))
-        self.target[at : at + len(edges)] = targets
-        alive = np.zeros(256, bool)
-        alive[[byte for byte, _ in edges]] = True
+        row = np.zeros(256, np.int32) if expansion.rest is None else self._dense(self._fall(expansion.rest)).copy()
+        for byte, to in expansion.own.items():
+            row[byte] = 0 if to is None else self._fall(to) if isinstance(to, Fall) else self._lazy_state(terminal, to)
+        alive = row != 0
+        targets = row[alive]
+        _, at = self._reserve(0, len(targets))
+        self.target[at : at + len(targets)] = targets
         self.live[state] = np.packbits(alive, bitorder="little").view(np.uint32)
-        self.rank[state, 1:] = np.cumsum(alive.reshape(8, 32).sum(axis=1))[:-1]
+        self.rank[state, 1:] = np.cumsum(np.bitwise_count(self.live[state]))[:-1]
         if expansion.labels:
             self.accept[state] = self._accept_id(tuple(sorted(self.label(terminal, label) for label in expansion.labels)))
         if expansion.base is not None:
             self.shadow[state] = self._fall(expansion.base)
-        self._lazy_costs[state] = {
-            (FALLEN if label == FALLEN else self.label(terminal, label)): cost for label, cost in expansion.costs.items()
-        }
+        self._expansions[state] = expansion
         self.base[state] = at  # last: a reader that sees it sees the rest
 
     def is_lazy(self, state: int) -> bool:
@@ -319,14 +332,10 @@ class Lexicon:
         Counted states report the least over completions of the least possible weight, a bound that falls by one along its own path.
         """
         self.expand(state)
-        lazy = self._lazy_costs.get(state)
+        lazy = self._expansions.get(state)
         if lazy is not None:
-            if FALLEN not in lazy:
-                return lazy
-            shadow = int(self.shadow[state])
-            own = {label: cost for label, cost in lazy.items() if label != FALLEN}
-            own[self._fallen_label(shadow)] = lazy[FALLEN]
-            return own
+            terminal = self._origin[state].terminal
+            return {self.scan_label(terminal, label): cost for label, cost in lazy.costs.items()}
         offset, info = self._info(state)
         if "costs" in info:
             return {self.accept_labels[self._any_accept(offset, info)][0]: self._counted_cost(state - offset, lo, info)}
@@ -341,10 +350,6 @@ class Lexicon:
             if table[local] >= 0:
                 found[label] = int(table[local])
         return found
-
-    def _fallen_label(self, shadow: int) -> int:
-        offset, info = self._info(shadow)
-        return self.accept_labels[self._any_accept(offset, info)][0]
 
     def _any_accept(self, offset: int, info: dict) -> int:
         if "accept" not in info:

@@ -27,7 +27,7 @@ Invariants the engine relies on:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -142,27 +142,56 @@ class Fall(NamedTuple):
     state: int
 
 
-class LazyState(NamedTuple):
+class LazyState:
     """One expanded state of a `LazyTerminal`.
 
-    Attributes
+    Parameters
     ----------
-    edges : dict[int, Hashable | Fall]
-        Live bytes only; a byte leads to another own state or falls into a shared terminal.
+    own : dict[int, Hashable | Fall | None]
+        A byte leads to another own state, falls into the shared terminal, or (None) is dead.
     labels : tuple[int, ...]
         Own labels accepted here.
     base : Fall or None
         A state of a shared terminal S with: along every byte string, own state and S either coincide (fallen), or are both
         alive, or the own state accepts/dies where S accepts. Lets masks start from S's mask and redo only the difference.
-    costs : dict[int, int]
+    costs : dict[int, int], or a function that returns it
         Least number of bytes from here to each own label (of the set the terminal was started with), and under `FALLEN` to
         acceptance after falling, where that is possible.
+    rest : Fall or None
+        Bytes not in ``own`` go where this state of the shared terminal sends them; None: they are dead.
     """
 
-    edges: dict[int, Hashable]
-    labels: tuple[int, ...]
-    base: Fall | None
-    costs: dict[int, int]
+    __slots__ = ("_costs", "base", "labels", "own", "rest")
+
+    def __init__(
+        self,
+        own: dict[int, Hashable | None],
+        labels: tuple[int, ...],
+        base: Fall | None,
+        costs: dict[int, int] | Callable[[], dict[int, int]],
+        rest: Fall | None = None,
+    ):
+        self.own = own
+        self.labels = labels
+        self.base = base
+        self.rest = rest
+        self._costs = costs
+
+    @property
+    def costs(self) -> dict[int, int]:
+        """See the parameter; computed when asked for."""
+        return self._costs() if callable(self._costs) else self._costs
+
+    @property
+    def edges(self) -> dict[int, Hashable]:
+        """All live bytes with where they lead: ``own`` over ``rest``. For references; slow."""
+        found: dict[int, Hashable] = {}
+        if self.rest is not None:
+            dfa = self.rest.terminal.dfa
+            ways = ((byte, dfa.step(self.rest.state, byte)) for byte in range(256))
+            found = {byte: Fall(self.rest.terminal, after) for byte, after in ways if after}
+        found.update(self.own)  # type: ignore[arg-type]
+        return {byte: to for byte, to in found.items() if to is not None}
 
 
 class LazyTerminal(Terminal):

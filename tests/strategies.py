@@ -85,17 +85,20 @@ class DeclaredWords(LazyTerminal):
         below = [i for i, word in enumerate(self.words) if word.startswith(prefix)]
         others = FALLEN in labels
         dfa = _ANY_WORD.dfa
+        rest = Fall(_ANY_WORD, dfa.run(prefix)) if others and len(prefix) % 2 else None  # either form of saying where others go
         edges = {}
         for byte in b"ab":
             longer = prefix + bytes([byte])
             if any(self.words[i].startswith(longer) and (i in labels or others) for i in below):
                 edges[byte] = (labels, longer)
-            elif others:
+            elif others and rest is None:
                 edges[byte] = Fall(_ANY_WORD, dfa.run(longer))
         exact = [i for i in below if self.words[i] == prefix]
         if exact and exact[0] in labels:
             edges[ord("1")] = (labels, exact[0])
-        elif not exact and others:
+        elif exact and rest is not None:
+            edges[ord("1")] = None
+        elif not exact and others and rest is None:
             edges[ord("1")] = Fall(_ANY_WORD, dfa.run(prefix + b"1"))
         costs = {i: len(self.words[i]) - len(prefix) + 1 for i in below if i in labels}
         if others:
@@ -104,7 +107,7 @@ class DeclaredWords(LazyTerminal):
                 level = [word + letter for word in level for letter in (b"a", b"b")]
                 free += 1
             costs[FALLEN] = free + 1
-        return LazyState(edges, (), Fall(_ANY_WORD, dfa.run(prefix)) if others else None, costs)
+        return LazyState(edges, (), Fall(_ANY_WORD, dfa.run(prefix)) if others else None, lambda: costs, rest)
 
 
 @st.composite

@@ -21,7 +21,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections.abc import Hashable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -320,7 +320,7 @@ class KeyTrieTerminal(LazyTerminal):
             return self._expand_opening(state[1], state[2])
         wanted, fallen, place = state[0], state[1], state[2:]
         falls = self._falls_from(fallen) if fallen else {}
-        edges: dict[int, Hashable] = dict(falls)
+        edges: dict[int, Hashable | None] = {}
         for byte, step in self._steps_from(place).items():
             target: Hashable | None
             if isinstance(step, tuple):
@@ -329,11 +329,10 @@ class KeyTrieTerminal(LazyTerminal):
             else:
                 here = self._reduced(wanted, [(place[0], place[0] + 1)])
                 target = None if here == _NOTHING else (_CLOSED, step)
-            if target is None:
-                edges.pop(byte, None)
-            else:
+            if target is not None or byte in falls:
                 edges[byte] = target
-        return LazyState(edges, (), self._base(fallen), self._costs(wanted, fallen, place))
+        rest = Fall(self._additional, fallen) if fallen and self._additional else None
+        return LazyState(edges, (), self._base(fallen), partial(self._costs, wanted, fallen, place), rest)
 
     def _expand_opening(self, wanted: int, falling: bool) -> LazyState:
         assert not falling or self._additional is not None
