@@ -1,7 +1,9 @@
-"""Every example in a docstring runs. Modules are imported by their public name, so that no second copy of a layer is made."""
+"""Every example in a docstring runs, and so does the README. Modules are imported by their public name, so that no second copy of a layer
+is made."""
 
 import doctest
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -30,3 +32,20 @@ def test_examples(name):
         pytest.skip(f"{name} needs {error.name}, which is not installed")
     failed, _ = doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     assert failed == 0
+
+
+def test_readme(monkeypatch, capsys):
+    """The Python of the README, block after block, in one namespace; a model's folder is the embedded model's."""
+    pytest.importorskip("transformers", reason="the README's examples need transformers (extra hf)")
+    from maskwright.integrations.embedded.load import WEIGHTS
+
+    if not WEIGHTS.exists():
+        pytest.skip("the README's examples need the embedded model's weights")
+    blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 3
+    namespace = {}
+    for block in blocks:
+        exec(block.replace('"path/to/a/model"', repr(str(WEIGHTS))), namespace)
+    assert namespace["result"].value.age == 34
+    assert "age=34" in capsys.readouterr().out
+    assert namespace["constraint"].is_accepting(namespace["state"])
