@@ -146,14 +146,14 @@ def batches(
         out = np.zeros((size, vocab.num_words), np.uint32)
         take = per_call(lambda index=index, out=out: np.take(pool, index, axis=0, out=out, mode="clip"))
         filled = per_call(lambda states=states, out=out: constraint.fill_masks(states, out))
-        yield Measured(f"fill_masks, {size} rows of one constraint", filled, "np.take of the rows", take)
+        yield Measured(f"fill_masks, one constraint, rows: {size}", filled, "np.take of the rows", take)
         others = [mw.compile(vocab, schema={**schema, "title": str(i)}) for i in range(size)]
         starts = [other.start for other in others]
         mw.fill_masks(others, starts, out)
         filled = per_call(lambda others=others, starts=starts, out=out: mw.fill_masks(others, starts, out))
-        yield Measured(f"fill_masks, {size} constraints", filled, "np.take of the rows", take)
+        yield Measured(f"fill_masks, constraints: {size}", filled, "np.take of the rows", take)
         moved = per_call(lambda states=states, chosen=chosen: constraint.advance_many(states, chosen))
-        yield Measured(f"advance_many, {size} rows", moved)
+        yield Measured(f"advance_many, rows: {size}", moved)
 
 
 def start_up(tokenizer: str | None) -> Iterator[Measured]:

@@ -225,5 +225,5 @@ def test_micro_prints_a_line_per_operation(capsys, monkeypatch):
     monkeypatch.setattr(micro, "REPEATS", 1)
     assert main(["micro", "--tokenizer", "bytes"]) == 0
     printed = capsys.readouterr().out
-    for title in ("fill_mask, state seen before", "fill_masks, 256 constraints", "load", "start: all three", "kernels from numba's cache"):
+    for title in ("fill_mask, state seen before", "fill_masks, constraints: 256", "load", "start: all three", "kernels from numba's cache"):
         assert float(cells(printed, title)[0].replace(",", "")) > 0

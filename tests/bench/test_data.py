@@ -11,6 +11,8 @@ from maskwright.bench.__main__ import main
 pytest.importorskip("psutil", reason="the benchmark harness needs psutil (extra bench)")
 pytest.importorskip("tqdm", reason="the benchmark harness needs tqdm (extra bench)")
 
+TYPED = {"UnsupportedFeatureError", "LimitExceeded", "SchemaError", "RegexSyntaxError"}
+
 pytestmark = pytest.mark.slow
 DATA = Path(os.environ.get("MASKWRIGHT_DATA") or "no-such-folder")
 
@@ -35,6 +37,7 @@ def test_maskbench_sample(tmp_path, options, allowed):
     assert not {"timeout", "memory", "crash", "failed", "error"} & {name for name, count in have["files"].items() if count}
     assert have["files"]["ok"] + have["files"].get("unsatisfiable", 0) >= 0.7 * have["files"]["all"]
     assert have["law_violations"] == 0
+    assert {reason.removeprefix("refused: ") for reason in have["reasons"]} <= TYPED
 
 
 @pytest.mark.skipif(not (DATA / "json-schema-test-suite").is_dir(), reason="needs json-schema-test-suite/ under MASKWRIGHT_DATA")
