@@ -340,6 +340,12 @@ def number_dfa(interval: Interval, wanted: Fraction | None, forbidden: Sequence[
     return _signed(interval, rule, style)
 
 
+def too_many_residues(multiple: Fraction) -> bool:
+    """Return whether the residues of a number are too many for machines."""
+    m = modulus(multiple)
+    return m.odd * m.surplus > _MANY
+
+
 # -- float64
 
 

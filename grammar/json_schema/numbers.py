@@ -25,9 +25,10 @@ from math import ceil, floor
 from maskwright.automata.dfa import DFA
 from maskwright.automata.program import DFATerminal
 
+from .lazy_multiples import MultiplesTerminal
 from .multiple_of import common_multiple
 from .number_literals import literal_dfa
-from .number_spelling import EXACT, SIGNIFICANT, End, Interval, Style, float_ends, float_style, number_dfa
+from .number_spelling import EXACT, SIGNIFICANT, End, Interval, Style, float_ends, float_style, number_dfa, too_many_residues
 
 #: values up to which a finite piece is spelled value by value
 _LISTED = 1_000
@@ -349,8 +350,11 @@ class NumberLanguage:
         """
         return _lowered(self, mode)
 
-    def terminal(self, mode: str = "exact") -> DFATerminal:
-        """Return the terminal of the spellings; the language must not be empty."""
+    def terminal(self, mode: str = "exact") -> DFATerminal | MultiplesTerminal:
+        """Return the terminal of the spellings; the language must not be empty.
+
+        A `MultiplesTerminal` where one modulus has too many residues for a table, else a `DFATerminal`.
+        """
         return _terminal(self, mode)
 
     @property
@@ -449,7 +453,13 @@ def _lowered(language: NumberLanguage, mode: str) -> DFA:
 
 
 @lru_cache(maxsize=512)
-def _terminal(language: NumberLanguage, mode: str) -> DFATerminal:
+def _terminal(language: NumberLanguage, mode: str) -> DFATerminal | MultiplesTerminal:
+    if len(language.pieces) == 1 and not language.points and not language.holes:
+        (piece,) = language.pieces
+        count = piece.count()
+        simple = not piece.nots and not piece.spelling and (count is None or count > _LISTED_LARGE)
+        if simple and piece.multiple is not None and too_many_residues(piece.multiple):
+            return MultiplesTerminal(piece.multiple, piece.interval, mode == "exact", language.name)
     return DFATerminal(_lowered(language, mode), language.name)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from maskwright.errors import LimitExceeded
 from maskwright.grammar.json_schema import numbers
+from maskwright.grammar.json_schema.lazy_multiples import MultiplesTerminal
 from maskwright.grammar.json_schema.numbers import EVERYTHING, NOTHING, NumberLanguage, of_values
 
 SPELLING = re.compile(r"-?(?:(0|[1-9][0-9]*)(?:\.([0-9]+))?|[1-9](?:\.[0-9]+)?[eE][+-]?[0-9]+)")
@@ -182,9 +183,9 @@ def test_huge_bounds_and_moduli():
     assert not accepts(dfa, "1.01e308")
     assert accepts(dfa, "1" + "0" * 308)
     assert not accepts(dfa, "2" + "0" * 308)
-    dfa = NumberLanguage.of(multiple_of=F(1000003)).dfa()
-    assert accepts(dfa, str(1000003 * 123456789))
-    assert not accepts(dfa, str(1000003 * 123456789 + 1))
+    dfa = NumberLanguage.of(multiple_of=F(100003)).dfa()
+    assert accepts(dfa, str(100003 * 123456789))
+    assert not accepts(dfa, str(100003 * 123456789 + 1))
     dfa = NumberLanguage.of(multiple_of=F(10007), minimum=F(0)).dfa()
     assert accepts(dfa, "10007.00")
     assert not accepts(dfa, "-10007")
@@ -290,3 +291,61 @@ def test_union_and_name():
     assert NumberLanguage.of(multiple_of=F(2)).terminal().describe(0) == "an integer"
     assert numbers.union([NOTHING]) == ()
     assert EVERYTHING.complement() == ()
+
+
+CASES = [
+    (F(3), None, None),
+    (F(7), F(-20), F(200)),
+    (F(1, 2), F(1), None),
+    (F("1.5"), None, F(30)),
+    (F("0.03"), F(0), None),
+]
+
+
+class TestLazyMultiples:
+    """`MultiplesTerminal` where a table could be made, against the definition."""
+
+    @staticmethod
+    def run(terminal: MultiplesTerminal, text: str) -> bool:
+        state = terminal.start(frozenset({0}))
+        for byte in text.encode():
+            state = terminal.expand(state).edges.get(byte)
+            if state is None:
+                return False
+        return bool(terminal.expand(state).labels)
+
+    @pytest.mark.parametrize("case", CASES)
+    def test_plain_spellings(self, case):
+        """A plain decimal is accepted iff its value belongs to the language."""
+        m, lo, hi = case
+        language = NumberLanguage.of(False, lo, hi, multiple_of=m)
+        (piece,) = language.pieces
+        terminal = MultiplesTerminal(m, piece.interval)
+        for text in random.Random(0).sample(SHORT, 1500):
+            assert self.run(terminal, text) == ("e" not in text and language.contains(value(text))), text
+        assert len(terminal.dfa.shortest()) == terminal.expand(terminal.start(frozenset({0}))).costs[0]
+
+    @pytest.mark.parametrize("case", CASES)
+    def test_states_are_live_and_costs_are_least(self, case):
+        """Every state's cost is one more than the least of its successors' and 0 iff it accepts."""
+        m, lo, hi = case
+        (piece,) = NumberLanguage.of(False, lo, hi, multiple_of=m).pieces
+        terminal = MultiplesTerminal(m, piece.interval)
+        found, queue = {}, [terminal.start(frozenset({0}))]
+        for state in queue[:400]:
+            found[state] = terminal.expand(state)
+            queue += [t for t in found[state].edges.values() if t not in found and t not in queue]
+        for expansion in found.values():
+            below = [terminal.expand(t).costs[0] for t in expansion.edges.values()]
+            assert expansion.costs == {0: 0 if expansion.labels else 1 + min(below)}
+
+    def test_where_no_table_fits(self):
+        """The modulus of the official suite, and one of a hundred digits."""
+        terminal = NumberLanguage.of(integer=True, multiple_of=F("0.123456789")).terminal()
+        assert isinstance(terminal, MultiplesTerminal)
+        assert self.run(terminal, str(123456789 * 10**9))
+        assert self.run(terminal, "-123456789.00")
+        assert not self.run(terminal, "1" + "0" * 308)
+        huge = NumberLanguage.of(multiple_of=F(10**100 + 1), minimum=F(1)).terminal("float64")
+        assert self.run(huge, str(3 * (10**100 + 1)))
+        assert not self.run(huge, "0")
