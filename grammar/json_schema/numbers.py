@@ -96,7 +96,7 @@ class Piece:
         if lo is None or hi is None:
             return None
         if lo.value == hi.value:
-            return int(self.contains(lo.value))
+            return int(self.contains(lo.value, broadly=True))
         if self.multiple is None:
             return None
         first, last = _steps(self.interval, self.multiple)
@@ -110,7 +110,7 @@ class Piece:
         assert lo is not None
         assert hi is not None
         if lo.value == hi.value:
-            yield from [lo.value] if self.contains(lo.value) else []
+            yield from [lo.value] if self.contains(lo.value, broadly=True) else []
             return
         assert self.multiple is not None
         first, last = _steps(self.interval, self.multiple)
@@ -312,10 +312,23 @@ class NumberLanguage:
         if self.is_everything:
             return other
         pieces = [found for a in self.pieces for b in other.pieces if (found := a.intersection(b))]
-        points = [v for v in self.points if other.contains(v)] + [v for v in other.points if self.contains(v)]
+        pieces += [p for a, b in ((self, other), (other, self)) for v in a.points for p in b._spelled(v)]
+        points = [v for a, b in ((self, other), (other, self)) for v in a.points if b._plainly(v)]
         return _made(pieces, points, self.holes | other.holes)
 
     __and__ = intersection
+
+    def _plainly(self, value: Fraction) -> bool:
+        """Return whether ``value`` belongs to it in all its spellings."""
+        inside = value not in self.holes and any(not p.spelling and p.contains(value) for p in self.pieces)
+        return inside or value in self.points
+
+    def _spelled(self, value: Fraction) -> list[Piece]:
+        """Return ``value`` as far as it belongs to it in some spellings only."""
+        if value in self.holes or self._plainly(value):
+            return []
+        end = End(value, True)
+        return [Piece(Interval(end, end), spelling=p.spelling) for p in self.pieces if p.spelling and p.contains(value, broadly=True)]
 
     def union(self, other: NumberLanguage) -> NumberLanguage:
         """Return the numbers of either."""

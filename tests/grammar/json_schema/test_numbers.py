@@ -174,6 +174,11 @@ def test_draft_4_integers_are_a_matter_of_spelling():
     for text, want in (("1", False), ("1.0", True), ("1e2", True), ("-1", True), ("1.5", True), ("0", False)):
         assert accepts(other.dfa(), text) == want, text
     assert (strict & other).is_empty
+    listed = of_values([F(1), F(5, 2)])
+    for language, good, bad in ((strict, ["1"], ["1.0", "2.5"]), (other, ["1.0", "2.5"], ["1"])):
+        dfa = (listed & language).dfa()
+        assert all(accepts(dfa, text) for text in good)
+        assert not any(accepts(dfa, text) for text in bad)
 
 
 def test_huge_bounds_and_moduli():
