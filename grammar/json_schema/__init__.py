@@ -9,7 +9,7 @@ A schema denotes a set of JSON values, and that set is compiled, exactly. In rea
     shapes progress                 normal forms of objects and arrays; what is left to hold after a member
     keytable objects arrays         members and items as automata
     costs program                   least sizes (and so emptiness), and the rule states
-    report diagnosis                what the compiler says about a schema
+    undecided report diagnosis      what the compiler says about a schema
 """
 
 from __future__ import annotations
@@ -85,14 +85,14 @@ def compile_schema(schema: dict | bool | str, options: SchemaOptions | None = No
     from .diagnosis import unsatisfiable
     from .nodes import Schema
     from .program import SchemaProgram
+    from .undecided import check_decided
     from .unfold import Unfolder
-    from .uniqueness import check_unique
 
     options = options or SchemaOptions()
     document = parse(schema) if isinstance(schema, str) else schema
     read = Schema(document, options)
     program = SchemaProgram(Unfolder(read))
-    check_unique(program)
+    check_decided(program)
     if program.cost(program.root) == INF:
         raise unsatisfiable(program)
     return CompiledSchema(program, read)

@@ -1,12 +1,13 @@
 """``unevaluatedProperties`` and ``unevaluatedItems``: what the in-place subschemas that hold have already looked at.
 
-A member is evaluated if some subschema that looks at it holds, along with everything around it. So what a node's in-place subschemas look at is
-collected as pairs of a *condition* (they hold) and what is then `Seen`, and the demand of ``unevaluated*: U`` is written down as clauses,
+A member is evaluated if some subschema that looks at it holds, along with everything around it. So what a node's in-place subschemas
+look at is collected as pairs of a *condition* (they hold) and what is then `Seen`, and the demand of ``unevaluated*: U`` is written
+down as clauses,
 
     for each key k named anywhere:   U(k) or c1 or ... or cn      (ci: the conditions under which k is seen)
 
-and for what is seen by pattern (or matched by ``contains``) one clause for each set S of conditions taken to fail: some condition of S holds after all, or every
-member that only they would cover satisfies U. This is exact, so its complement is exact too.
+and for what is seen by pattern (or matched by ``contains``) one clause for each set S of conditions taken to fail: some condition of S
+holds after all, or every member that only they would cover satisfies U. This is exact, so its complement is exact too.
 """
 
 from __future__ import annotations

@@ -64,8 +64,12 @@ class ArrayPlan:
         self.items = [case.item(i) for i in range(self.horizon + 1)]
         self.values = values
         rest = shapes.make.conjunction(case.rest)
+        #: items are compared, and some have too many values to be remembered: equal ones may pass
+        self.undecided = values is not None and len(values) <= case.horizon
+        if self.undecided:
+            self.values = None
         hi = case.hi
-        if values is not None and UNIQUE in (f.kind for f in case.rest):
+        if values is not None and not self.undecided and UNIQUE in (f.kind for f in case.rest):
             most = len({v for vs in values.values() for v in vs})
             hi = most if hi is None else min(hi, most)
         self.dead = hi is not None and hi < case.lo

@@ -2,8 +2,8 @@
 
 The equations ``cost(c) = min over the shapes of c of (own bytes + sum of the costs of what it must contain)`` are mutually recursive. Their
 solution is the least fixpoint of Knuth's generalised Dijkstra (1977); since only what is asked for should be expanded, it is found
-on demand instead: every unknown starts at `INF`, an equation is a generator that yields the conjunctions it needs, and is evaluated again when
-one of those has become smaller. Weights are positive, so this ends with the least solution. The same numbers decide emptiness.
+on demand instead: every unknown starts at `INF`, an equation is a generator that yields the conjunctions it needs, and is evaluated
+again when one of those has become smaller. Weights are positive, so this ends with the least solution. The same numbers decide emptiness.
 
 `cheapest` finds the least completion of a container whose residual formula has choices left: A* over its positions, with the plain
 completion (the residual ignored) as bound.

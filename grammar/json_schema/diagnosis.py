@@ -66,7 +66,7 @@ def _pointers(program: SchemaProgram, conjunction: Conjunction) -> tuple[str, ..
     """Return the places of the schemas conjoined, and of those they apply in place."""
     nodes = program.schema.nodes
     found: dict[str, None] = {}
-    stack = [literal for literal in reversed(conjunction)]
+    stack = list(reversed(conjunction))
     while stack and len(found) < 8:
         node = nodes[stack.pop() >> 1]
         own = [k for k in node.parts if k not in ("allOf", "refs")]

@@ -9,32 +9,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-_DRAFT4 = frozenset(
-    ["type", "enum", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength", "pattern", "additionalItems", "items", "maxItems", "minItems", "uniqueItems", "maxProperties", "minProperties", "required", "properties", "patternProperties", "additionalProperties", "dependencies", "allOf", "anyOf", "oneOf", "not", "$ref", "format", "definitions", "id", "$schema"]
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_DRAFT4 = _names(
+    "type enum multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern additionalItems items "
+    "maxItems minItems uniqueItems maxProperties minProperties required properties patternProperties additionalProperties "
+    "dependencies allOf anyOf oneOf not $ref format definitions id $schema"
 )
 _DRAFT6 = (_DRAFT4 - {"id"}) | {"const", "contains", "propertyNames", "$id"}
 _DRAFT7 = _DRAFT6 | {"if", "then", "else"}
-_DRAFT2019 = (_DRAFT7 - {"dependencies"}) | frozenset(
-    ["$anchor", "$recursiveRef", "$recursiveAnchor", "$vocabulary", "$defs", "dependentRequired", "dependentSchemas", "minContains", "maxContains", "unevaluatedItems", "unevaluatedProperties"]
+_DRAFT2019 = (_DRAFT7 - {"dependencies"}) | _names(
+    "$anchor $recursiveRef $recursiveAnchor $vocabulary $defs dependentRequired dependentSchemas minContains maxContains "
+    "unevaluatedItems unevaluatedProperties"
 )
 _DRAFT2020 = (_DRAFT2019 - {"additionalItems", "$recursiveRef", "$recursiveAnchor"}) | {"prefixItems", "$dynamicRef", "$dynamicAnchor"}
 
 #: keywords that only describe, in every draft
-ANNOTATIONS = frozenset(
-    ["title", "description", "default", "examples", "example", "$comment", "deprecated", "readOnly", "writeOnly", "contentEncoding", "contentMediaType", "contentSchema"]
+ANNOTATIONS = _names(
+    "title description default examples example $comment deprecated readOnly writeOnly contentEncoding contentMediaType contentSchema"
 )
 #: keywords that structure the document and constrain nothing themselves
-STRUCTURE = frozenset(["$schema", "$id", "id", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$vocabulary", "$defs", "definitions"])
+STRUCTURE = _names("$schema $id id $anchor $dynamicAnchor $recursiveAnchor $vocabulary $defs definitions")
 
 #: the vocabularies of 2019-09 and 2020-12, by the last part of their address
 VOCABULARIES = {
-    "core": frozenset(["$id", "$schema", "$ref", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor", "$vocabulary", "$comment", "$defs", "definitions"]),
-    "applicator": frozenset(
-        ["prefixItems", "items", "additionalItems", "contains", "additionalProperties", "properties", "patternProperties", "dependentSchemas", "propertyNames", "if", "then", "else", "allOf", "anyOf", "oneOf", "not"]
+    "core": _names(
+        "$id $schema $ref $anchor $dynamicRef $dynamicAnchor $recursiveRef $recursiveAnchor $vocabulary $comment $defs definitions"
+    ),
+    "applicator": _names(
+        "prefixItems items additionalItems contains additionalProperties properties patternProperties dependentSchemas "
+        "propertyNames if then else allOf anyOf oneOf not"
     ),
     "unevaluated": frozenset({"unevaluatedItems", "unevaluatedProperties"}),
-    "validation": frozenset(
-        ["type", "const", "enum", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "maxContains", "minContains", "maxProperties", "minProperties", "required", "dependentRequired"]
+    "validation": _names(
+        "type const enum multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems "
+        "minItems uniqueItems maxContains minContains maxProperties minProperties required dependentRequired"
     ),
     "format-annotation": frozenset({"format"}),
     "format-assertion": frozenset({"format"}),
@@ -85,9 +97,7 @@ DRAFT4 = Dialect("4", _DRAFT4, "http://json-schema.org/draft-04/schema", "id", r
 DRAFT6 = Dialect("6", _DRAFT6, "http://json-schema.org/draft-06/schema", ref_alone=True)
 DRAFT7 = Dialect("7", _DRAFT7, "http://json-schema.org/draft-07/schema", ref_alone=True)
 DRAFT2019 = Dialect("2019-09", _DRAFT2019, "https://json-schema.org/draft/2019-09/schema")
-DRAFT2020 = Dialect(
-    "2020-12", _DRAFT2020, "https://json-schema.org/draft/2020-12/schema", tuple_items=False, contains_evaluates=True
-)
+DRAFT2020 = Dialect("2020-12", _DRAFT2020, "https://json-schema.org/draft/2020-12/schema", tuple_items=False, contains_evaluates=True)
 MIXED = replace(
     DRAFT2020, keywords=_DRAFT2020 | _DRAFT2019 | {"dependencies"}, tuple_items=True, address="https://json-schema.org/draft/2020-12/schema"
 )

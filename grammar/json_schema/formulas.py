@@ -1,8 +1,8 @@
 """What a value of one type must satisfy: positive boolean formulas over atoms, hash-consed.
 
 A schema says something about values of all six types. Unfolding it (`unfold`) gives, per type, a formula of conjunctions and
-disjunctions over *atoms*; negation is pushed down to atoms, each of which has an atom (or a small formula) as its complement. Atoms talk about
-one level of the value; what they ask of members and items is a *literal* (`nodes`), never unfolded here.
+disjunctions over *atoms*; negation is pushed down to atoms, each of which has an atom (or a small formula) as its complement. Atoms
+talk about one level of the value; what they ask of members and items is a *literal* (`nodes`), never unfolded here.
 
     objects   PROP k l         if key k is present, its value satisfies l; MENTION in the payload: it gives k its place in the key order
               PRESENT k, ABSENT k
@@ -26,7 +26,7 @@ object, so memos on formulas need no deep comparison.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from maskwright.errors import LimitExceeded
 
@@ -165,7 +165,9 @@ class Formulas:
         if not made.depth:
             made.depth = 1 + max(f.depth for f in args)
             if made.depth > MAX_DEPTH:
-                raise LimitExceeded("nodes", MAX_DEPTH, made.depth, hint="anyOf, allOf, oneOf and not alternate too deeply; flatten the schema")
+                raise LimitExceeded(
+                    "nodes", MAX_DEPTH, made.depth, hint="anyOf, allOf, oneOf and not alternate too deeply; flatten the schema"
+                )
             made.trivial = kind == AND and all(f.trivial for f in args)
             made.mentions = any(f.mentions for f in args)
             made.open = any(f.open for f in args)
@@ -307,7 +309,7 @@ class Formulas:
         above = FALSE if hi is None else self.count(index, literal, hi + 1, None)
         return self.disjunction((self.count(index, literal, 0, lo - 1) if lo else FALSE, above))
 
-    _complements: dict[str, Callable[[Formulas, Formula], Formula]] = {
+    _complements: ClassVar[dict[str, Callable[[Formulas, Formula], Formula]]] = {
         CONSTANT: _not_constant,
         AND: _not_and,
         OR: _not_or,

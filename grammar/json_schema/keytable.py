@@ -1,13 +1,15 @@
 """The keys of an object: one terminal that tells declared keys apart and sorts all others into classes.
 
-Declared keys are labelled by their index. Where no pattern looks at keys, all others are one class, and the terminal is a trie of the declared keys
-that falls into the shared string (`keys.KeyTrieTerminal`), so that masks of the shared string serve it. Where patterns or key schemas look at keys, the
-terminal is one explicit automaton: declared keys first, then a class per set of patterns that match (only classes that some key is in).
+Declared keys are labelled by their index. Where no pattern looks at keys, all others are one class, and the terminal is a trie of the
+declared keys that falls into the shared string (`keys.KeyTrieTerminal`), so that masks of the shared string serve it. Where patterns or
+key schemas look at keys, the terminal is one explicit automaton: declared keys first, then a class per set of patterns that match (only
+classes that some key is in).
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 from maskwright.automata.alphabet import CHARS
 from maskwright.automata.dfa import DFA
@@ -19,6 +21,11 @@ from .scalars import Scalars
 from .sizes import least_by_label
 from .strings import labelled_terminal, string_terminal
 from .values import has_surrogate
+
+#: a selector of at most so many keys is taken as a list of declared keys
+FEW = 64
+
+_T = TypeVar("_T", str, int)
 
 
 class KeyClass(NamedTuple):
@@ -52,6 +59,18 @@ class KeyClass(NamedTuple):
         return selector[1] not in self.named
 
 
+def _without_finite(selecting: dict[_T, None], keys: dict[str, None], listed: Callable[[_T], list[str] | None]) -> dict[_T, None]:
+    """Declare the keys of selectors that take few keys only, and return the other selectors: of undeclared keys the former take none."""
+    out: dict[_T, None] = {}
+    for one in selecting:
+        found = listed(one)
+        if found is None:
+            out[one] = None
+        else:
+            keys.update(dict.fromkeys(found))
+    return out
+
+
 class KeyTable:
     """Declared keys and classes of the others, for one formula over objects.
 
@@ -80,6 +99,8 @@ class KeyTable:
                     schemas[selector[1]] = None
             else:
                 keys.update(dict.fromkeys(atom.keys))
+        patterns = _without_finite(patterns, keys, lambda pattern: scalars.few_matches(pattern, FEW))
+        schemas = _without_finite(schemas, keys, lambda literal: scalars.few_keys(literal, FEW))
         self.keys = tuple(key for key in keys if not has_surrogate(key))
         self.label = {key: i for i, key in enumerate(self.keys)}
         self.terminal: Terminal
@@ -102,7 +123,9 @@ class KeyTable:
         layer += [scalars.pattern_dfa(pattern).with_labels((n + 1 + i,)) for i, pattern in enumerate(patterns)]
         layer += [scalars.key_dfa(literal).with_labels((n + 1 + p + i,)) for i, literal in enumerate(schemas)]
         while len(layer) > 1:
-            layer = [a[0].union(a[1], scalars.max_states) if len(a) == 2 else a[0] for a in (layer[i : i + 2] for i in range(0, len(layer), 2))]
+            layer = [
+                a[0].union(a[1], scalars.max_states) if len(a) == 2 else a[0] for a in (layer[i : i + 2] for i in range(0, len(layer), 2))
+            ]
         product = layer[0]
         numbers: dict[tuple[int, ...], int] = {}
         labels: list[tuple[int, ...]] = []

@@ -1,8 +1,8 @@
 """The keywords of JSON Schema: a table from keyword to the function that checks its value and stores it in the node.
 
-Each reader is called as ``reader(schema, node, keyword, value)``, raises `SchemaError` with the keyword's pointer if the value is malformed, and
-writes what later stages need into ``node.parts``. Subschemas are turned into literals, which queues them to be read. A keyword that is not in the table,
-or that the node's dialect does not know, is an annotation (`report` lists it).
+Each reader is called as ``reader(schema, node, keyword, value)``, raises `SchemaError` with the keyword's pointer if the value is
+malformed, and writes what later stages need into ``node.parts``. Subschemas are turned into literals, which queues them to be read. A
+keyword that is not in the table, or that the node's dialect does not know, is an annotation (`report` lists it).
 """
 
 from __future__ import annotations
@@ -28,9 +28,7 @@ Reader = Callable[[Schema, Node, str, Any], None]
 
 def _fail(node: Node, keyword: str, value: Any, expected: str, hint: str | None = None) -> SchemaError:
     shown = repr(value) if isinstance(value, (str, int, float, bool, type(None))) else f"a {type(value).__name__}"
-    return SchemaError(
-        f"{keyword}: {shown[:120]} is not {expected}", path=f"{node.pointer}/{escape(keyword)}", keyword=keyword, hint=hint
-    )
+    return SchemaError(f"{keyword}: {shown[:120]} is not {expected}", path=f"{node.pointer}/{escape(keyword)}", keyword=keyword, hint=hint)
 
 
 # values ---------------------------------------------------------------------------------------------------------------------------------
@@ -55,7 +53,16 @@ def _read_type(schema: Schema, node: Node, keyword: str, value: Any) -> None:
 
 
 def _unknown_type(node: Node, name: Any) -> SchemaError:
-    aliases = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "list": "array", "dict": "object", "none": "null", "None": "null"}
+    aliases = {
+        "str": "string",
+        "int": "integer",
+        "float": "number",
+        "bool": "boolean",
+        "list": "array",
+        "dict": "object",
+        "none": "null",
+        "None": "null",
+    }
     if not isinstance(name, str):
         return _fail(node, "type", name, "a type name", "one of " + ", ".join(_TYPES))
     if name == "any":

@@ -1,7 +1,7 @@
 """A long list of strings as one terminal, made on demand.
 
-Spelled out, 100,000 strings with all their escapes are some ten million byte states. As sorted UTF-8 they are a trie without nodes (`keys`): this
-terminal is that trie with one label for all strings.
+Spelled out, 100,000 strings with all their escapes are some ten million byte states. As sorted UTF-8 they are a trie without nodes
+(`keys`): this terminal is that trie with one label for all strings.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Schema objects, read once: the eager linear pass over the document.
 
 A `Node` is one schema object with its keywords checked and converted, its subschemas replaced by *literals*: ``2 * node`` for the
-subschema, ``2 * node + 1`` for its negation. Literal 0 is the schema ``true``, literal 1 ``false``. What can be wrong with a schema is found
-here (`SchemaError`, `RegexSyntaxError`, `UnsupportedFeatureError`); nothing is expanded.
+subschema, ``2 * node + 1`` for its negation. Literal 0 is the schema ``true``, literal 1 ``false``. What can be wrong with a schema is
+found here (`SchemaError`, `RegexSyntaxError`, `UnsupportedFeatureError`); nothing is expanded.
 
-Only what the root reaches by applicators and references is read: an unused definition may hold anything. The same subschema read in
-two dynamic scopes is two nodes, because ``$dynamicRef`` may lead elsewhere. Pointers are made when asked for, since the pointers of a deep document take
-quadratic space.
+Only what the root reaches by applicators and references is read: an unused definition may hold anything. The same subschema read in two
+dynamic scopes is two nodes, because ``$dynamicRef`` may lead elsewhere. Pointers are made when asked for, since the pointers of a deep
+document take quadratic space.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from maskwright.automata.limits import Limits
 from maskwright.errors import SchemaError
 
 from .dialects import MIXED, dialect_named
+from .formats import format_known
 from .options import SchemaOptions
 from .references import Documents, Resource, escape
 from .values import Freezer, Value
@@ -54,7 +55,9 @@ class Node:
 
     __slots__ = ("_parent", "_tokens", "id", "integer", "looped", "mask", "parts", "raw", "resource", "scope", "synthetic", "trivial")
 
-    def __init__(self, number: int, raw: Any, parent: Node | str, tokens: tuple[object, ...], resource: Resource, scope: tuple[Resource, ...]):
+    def __init__(
+        self, number: int, raw: Any, parent: Node | str, tokens: tuple[object, ...], resource: Resource, scope: tuple[Resource, ...]
+    ):
         self.id = number
         self.raw = raw
         self._parent = parent
@@ -123,7 +126,10 @@ class Schema:
         if not isinstance(raw, dict):
             place = Node(-1, raw, parent, tokens, resource, scope).pointer
             raise SchemaError(
-                f"{_shown(raw)} is not a schema", path=place, keyword=str(tokens[0]) if tokens else None, hint="a schema is an object, true or false"
+                f"{_shown(raw)} is not a schema",
+                path=place,
+                keyword=str(tokens[0]) if tokens else None,
+                hint="a schema is an object, true or false",
             )
         if scope or resource.dialect.id_keyword in raw or "$schema" in raw:
             scope, resource = self._enter(raw, resource, parent, tokens, scope)
@@ -212,8 +218,8 @@ def in_place(node: Node) -> Iterator[tuple[str, int]]:
 def check_loops(schema: Schema) -> None:
     """Find schemas that refer to themselves about the same value.
 
-    Through references and ``allOf`` alone, no value ever satisfies such a schema (there is no finite proof): it becomes ``false``. Through other
-    keywords no draft gives it a meaning, and `SchemaError` is raised.
+    Through references and ``allOf`` alone, no value ever satisfies such a schema (there is no finite proof): it becomes ``false``.
+    Through other keywords no draft gives it a meaning, and `SchemaError` is raised.
     """
     done = bytearray(len(schema.nodes))
     for first in range(len(schema.nodes)):

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from .costs import INF, Computation, Cost, Step, cheapest
-from .formulas import AND, PRESENT, TRUE, Formula
+from .formulas import AND, PRESENT, SIZE, TRUE, Formula
 from .keytable import KeyClass, KeyTable
 from .progress import Progress, Taker
 from .shapes import NOTHING, Conjunction, ObjectCase, Shapes, conjoin, conjuncts
@@ -106,6 +106,8 @@ class ObjectPlan:
         self.required_mask = sum(1 << i for i in range(n) if self.required[i])
         #: whether some required key has no spelling at all
         self.dead = any(key not in table.label for key in case.required)
+        #: the least number of members may need undeclared keys, of which each class counts once only
+        self.undecided = self._asks_for_many()
         self._each: list[Cost] | None = None
         self._suffix: list[Cost] = []
         self.start = self.position(0, case.lo, case.hi, _UNUSED, self.rest)
@@ -141,6 +143,10 @@ class ObjectPlan:
             value = conjoin(literal for selector, literal in case.universals if group.takes(selector))
             if value != NOTHING:
                 yield Other(group.label, group.bytes * self.measure.scale, value, group)
+
+    def _asks_for_many(self) -> bool:
+        most = max([self.case.lo, *(f.args[0] for f in self.rest.atoms() if f.kind == SIZE)])
+        return most > max(1, len(self.required_keys)) and any(isinstance(other.group, KeyClass) for other in self.others)
 
     # positions --------------------------------------------------------------------------------------------------------------------------
 
@@ -319,7 +325,7 @@ class ObjectPlan:
         return (yield from cheapest(start, search.ends, self.measure.close, search.steps, search.bound))
 
     def closes_greedily(self, position: Position, cost: Callable[[Conjunction], Cost]) -> bool:
-        """Return whether reading just what is required, and what the residual then plainly asks for, leads to an end; False proves nothing."""
+        """Return whether reading what is required, and what the residual then plainly asks for, leads to an end; False proves nothing."""
         rest = position.rest
         todo = set(self.still_required(position.at))
         index = {key: i for i, key in enumerate(self.keys)} if rest.kind in (AND, PRESENT) else {}

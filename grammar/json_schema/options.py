@@ -47,7 +47,9 @@ class Separators:
         if isinstance(self.indent, str) and self.indent.strip(WHITESPACE):
             raise OptionError("whitespace=Separators(indent)", self.indent, "JSON whitespace")
         if isinstance(self.indent, bool) or (isinstance(self.indent, int) and not 0 <= self.indent <= 64):
-            raise OptionError("whitespace=Separators(indent)", self.indent, "None, a number of blanks from 0 to 64, or a string of whitespace")
+            raise OptionError(
+                "whitespace=Separators(indent)", self.indent, "None, a number of blanks from 0 to 64, or a string of whitespace"
+            )
 
     @property
     def unit(self) -> str | None:

@@ -1,7 +1,7 @@
 """Patterns of schemas: checked in the eager pass, compiled when first needed.
 
-A pattern is searched for, as ECMA-262 does with flag u (without it where the pattern does not parse under it; `annex_b` says where). Compiled
-patterns are remembered across compilations by their text.
+A pattern is searched for, as ECMA-262 does with flag u (without it where the pattern does not parse under it; `annex_b` says where).
+Compiled patterns are remembered across compilations by their text.
 """
 
 from __future__ import annotations

@@ -190,6 +190,11 @@ class SchemaProgram(Program):
         place = self._places[state]
         return self.measure.at(self.after(place[1], place[2]), place[3]) if place[0] == "after" else 0
 
+    def troubles(self) -> set[str]:
+        """Return the keywords that some plan made so far cannot decide."""
+        undecided = [plan for plan in self._owner if plan.undecided]
+        return {"uniqueItems" if isinstance(plan, ArrayPlan) else "minProperties" for plan in undecided}
+
     # plans ------------------------------------------------------------------------------------------------------------------------------
 
     def plans(self, conjunction: Conjunction) -> Iterator[Plan]:
@@ -306,7 +311,7 @@ class SchemaProgram(Program):
         return scans, best, []
 
     def _plain_members(self, plan: ObjectPlan, position: Any, depth: int, inner: int) -> tuple[list[Scan], Cost]:
-        """As `_members`, without counts and residual: what follows a member depends on the member alone, or (any order) on what was read."""
+        """As `_members`, without counts and residual: what follows depends on the member alone, or (any order) on what was read."""
         at = position.at
         rest = self.after(plan, position)
         required = plan.required
@@ -363,4 +368,3 @@ class SchemaProgram(Program):
                 scans += value.scans
                 calls += value.calls
         return scans, best, calls
-

@@ -1,8 +1,8 @@
 """What is left to hold after one member or item has been read.
 
-A residual formula speaks of the members (items) still to come. Reading a member turns its atoms into what they ask of the value, CHILD leaves,
-and into what remains; `choices` then lists the ways to satisfy the result: a set of literals for the value, and the residual afterwards. Ways that
-another way includes are dropped, so a plain conjunction has one way and a discriminated union one per branch.
+A residual formula speaks of the members (items) still to come. Reading a member turns its atoms into what they ask of the value, CHILD
+leaves, and into what remains; `choices` then lists the ways to satisfy the result: a set of literals for the value, and the residual
+afterwards. Ways that another way includes are dropped, so a plain conjunction has one way and a discriminated union one per branch.
 
     present(PROP k l)  = CHILD l          absent(PROP k l) = true        end(PRESENT k) = false
     present(PRESENT k) = true             absent(PRESENT k) = false      end(ALL s l) = true
@@ -10,9 +10,9 @@ another way includes are dropped, so a plain conjunction has one way and a discr
 
 Residuals over arrays are relative to the items left: ITEM i becomes ITEM i-1, so that a loop comes back to the same formula.
 
-A key that the object does not declare may be written twice, and the last one counts. So SOME s l, met by such a key, leaves behind that later
-undeclared keys of s satisfy l as well, and such a key is counted towards a least number of members only once per class (``fresh``): texts with
-repeated keys never pass a check that their value fails.
+A key that the object does not declare may be written twice, and the last one counts. So SOME s l, met by such a key, leaves behind that
+later undeclared keys of s satisfy l as well, and such a key is counted towards a least number of members only once per class
+(``fresh``): texts with repeated keys never pass a check that their value fails.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ Refused: crawling with `referencing` itself, which raises bare AttributeErrors o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
 
@@ -22,9 +23,22 @@ from maskwright.errors import SchemaError, UnsupportedFeatureError
 
 from .dialects import MIXED, VOCABULARIES, Dialect, dialect_named
 
-_IN_VALUE = ["additionalProperties", "additionalItems", "contains", "contentSchema", "else", "if", "items", "not", "propertyNames", "then", "unevaluatedItems", "unevaluatedProperties"]
-_IN_LIST = ["allOf", "anyOf", "oneOf", "prefixItems", "items"]
-_IN_MAP = ["$defs", "definitions", "dependentSchemas", "dependencies", "patternProperties", "properties"]
+_IN_VALUE = (
+    "additionalProperties",
+    "additionalItems",
+    "contains",
+    "contentSchema",
+    "else",
+    "if",
+    "items",
+    "not",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+)
+_IN_LIST = ("allOf", "anyOf", "oneOf", "prefixItems", "items")
+_IN_MAP = ("$defs", "definitions", "dependentSchemas", "dependencies", "patternProperties", "properties")
 _ALWAYS = frozenset({"$defs", "definitions", "contentSchema"})
 
 
@@ -43,12 +57,15 @@ class Resource:
     dialect : Dialect
     prefix : str
         JSON pointer of the root as shown to the user; starts with the address where it lies in another document.
+    outer : Resource or None
+        The resource it is embedded in.
     """
 
-    __slots__ = ("_anchors", "_dynamic", "dialect", "embedded", "prefix", "root", "uri")
+    __slots__ = ("_anchors", "_dynamic", "dialect", "embedded", "outer", "prefix", "root", "uri")
 
-    def __init__(self, uri: str, root: Any, dialect: Dialect, prefix: str):
+    def __init__(self, uri: str, root: Any, dialect: Dialect, prefix: str, outer: Resource | None = None):
         self.uri = uri
+        self.outer = outer
         self.root = root
         self.dialect = dialect
         self.prefix = prefix
@@ -162,7 +179,9 @@ class Documents:
         if found is not None:
             return found
         if "draft-03" in address or "draft-02" in address or "draft-01" in address:
-            raise UnsupportedFeatureError("$schema", pointer="", reason=f"{address} is older than draft 4", hint="rewrite it for a later draft")
+            raise UnsupportedFeatureError(
+                "$schema", pointer="", reason=f"{address} is older than draft 4", hint="rewrite it for a later draft"
+            )
         return self._custom_dialect(address) or inherited
 
     def _custom_dialect(self, address: str) -> Dialect | None:
@@ -196,7 +215,7 @@ class Documents:
         uri = urldefrag(urljoin(parent.uri, own))[0]
         found = self._resources.get(uri)
         if found is None or found.root is not raw:
-            made = Resource(uri, raw, dialect, pointer)
+            made = Resource(uri, raw, dialect, pointer, parent)
             found = self._resources.setdefault(uri, made)
             if found.root is not raw:
                 return made
@@ -290,7 +309,7 @@ class Documents:
         if "%" in fragment:
             fragment = unquote(fragment)
         if fragment.startswith("/"):
-            return self._walk(fragment, reference, resource, path, keyword)
+            return self._pointed(fragment, reference, resource, path, keyword)
         self._index_all()
         if fragment not in resource.anchors:
             raise SchemaError(
@@ -301,6 +320,16 @@ class Documents:
             )
         raw, pointer = resource.anchors[fragment]
         return Target(raw, resource, pointer)
+
+    def _pointed(self, fragment: str, reference: str, resource: Resource, path: str, keyword: str) -> Target:
+        """Follow a JSON pointer; where it leads nowhere, from the resource around (documents bundled carelessly rely on that)."""
+        tried = [resource]
+        while tried[-1].outer is not None:
+            tried.append(tried[-1].outer)
+        for at in tried[:-1]:
+            with suppress(SchemaError):
+                return self._walk(fragment, reference, at, path, keyword)
+        return self._walk(fragment, reference, tried[-1], path, keyword)
 
     def _walk(self, fragment: str, reference: str, resource: Resource, path: str, keyword: str) -> Target:
         at: Any = resource.root

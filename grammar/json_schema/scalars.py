@@ -5,8 +5,8 @@ A formula over strings or numbers is a boolean combination of facts (`formulas.F
     Listed(values, negated)    finitely many values, or all but finitely many
     Described(parts)           a union of `strings.StringLanguage` or `numbers.NumberLanguage`
 
-Lists stay lists as long as they can: an enum of 100,000 strings conjoined with a pattern is filtered, not multiplied out. Results are remembered by formula, and
-formulas are hash-consed by content, so equal constraints at a hundred places are one terminal.
+Lists stay lists as long as they can: an enum of 100,000 strings conjoined with a pattern is filtered, not multiplied out. Results are
+remembered by formula, and formulas are hash-consed by content, so equal constraints at a hundred places are one terminal.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from maskwright.errors import LimitExceeded
 
 from . import numbers, strings
 from .costs import INF, Cost
-from .formats import format_language
+from .formats import format_language, format_max_length, format_upper
 from .formulas import AND, EXACTLY_ONE, FALSE, NOT, OR, TRUE, Formula
 from .listed_strings import LONG, ListedStrings
 from .nodes import BOOLEAN, NULL, NUMBER, STRING
@@ -63,6 +63,7 @@ class Described:
 
 
 Set = Listed | Described
+Known = dict[tuple[Formula, bool], Set]
 
 
 class Algebra:
@@ -136,36 +137,41 @@ class Algebra:
             out = self.both(out, Described(part.complement()))
         return out
 
-    def evaluate(self, formula: Formula, fact: Callable[..., Set], known: dict[Formula, Set]) -> Set:
-        """Return the set of a formula; ``fact`` gives the set of an atom."""
-        found = known.get(formula)
+    def evaluate(self, formula: Formula, fact: Callable[..., Set], known: Known, inner: bool) -> Set:
+        """Return the set of a formula; ``fact(inner, *payload)`` gives the set of an atom.
+
+        Some facts are only known between two sets. With ``inner`` the result lies in the true set, otherwise around it.
+        """
+        key = (formula, inner)
+        found = known.get(key)
         if found is None:
-            found = known[formula] = self._evaluate(formula, fact, known)
+            found = known[key] = self._evaluate(formula, fact, known, inner)
         return found
 
-    def _evaluate(self, formula: Formula, fact: Callable[..., Set], known: dict[Formula, Set]) -> Set:
+    def _evaluate(self, formula: Formula, fact: Callable[..., Set], known: Known, inner: bool) -> Set:
         if formula in (TRUE, FALSE):
             return self.everything if formula is TRUE else self.nothing
         if formula.kind == AND:
-            sets = [self.evaluate(part, fact, known) for part in formula.args]
+            sets = [self.evaluate(part, fact, known, inner) for part in formula.args]
             sets.sort(key=lambda s: (isinstance(s, Described), len(s.parts) if isinstance(s, Described) else s.negated))
             out = sets[0]
             for other in sets[1:]:
                 out = self.both(out, other)
             return out
         if formula.kind == OR:
-            return self.either([self.evaluate(part, fact, known) for part in formula.args])
+            return self.either([self.evaluate(part, fact, known, inner) for part in formula.args])
         if formula.kind == NOT:
-            return self.other(self.evaluate(formula.args[0], fact, known))
+            return self.other(self.evaluate(formula.args[0], fact, known, not inner))
         if formula.kind == EXACTLY_ONE:
-            return self._exactly_one([self.evaluate(part, fact, known) for part in formula.args])
-        return fact(*formula.args)
+            insides = [self.evaluate(part, fact, known, inner) for part in formula.args]
+            outsides = [self.other(self.evaluate(part, fact, known, not inner)) for part in formula.args]
+            return self._exactly_one(insides, outsides)
+        return fact(inner, *formula.args)
 
-    def _exactly_one(self, sets: Sequence[Set]) -> Set:
+    def _exactly_one(self, insides: Sequence[Set], outsides: Sequence[Set]) -> Set:
         none, one = self.everything, self.nothing
-        for s in sets:
-            outside = self.other(s)
-            one = self.either((self.both(one, outside), self.both(none, s)))
+        for inside, outside in zip(insides, outsides):
+            one = self.either((self.both(one, outside), self.both(none, inside)))
             none = self.both(none, outside)
         return one
 
@@ -189,28 +195,28 @@ class Scalars:
         self._mode = unfolder.schema.options.numbers
         self._strings = Algebra(strings.EVERYTHING, strings.of_values, strings.union)
         self._numbers = Algebra(numbers.EVERYTHING, numbers.of_values, numbers.union)
-        self._string_sets: dict[Formula, Set] = {}
-        self._number_sets: dict[Formula, Set] = {}
+        self._string_sets: Known = {}
+        self._number_sets: Known = {}
         self._terminals: dict[tuple[Formula, int], tuple[Terminal, ...]] = {}
         self._costs: dict[tuple[Formula, int], Cost] = {}
         self.max_states = KEY_STATES
 
     # sets -------------------------------------------------------------------------------------------------------------------------------
 
-    def string_set(self, formula: Formula) -> Set:
-        """Return the strings that satisfy a formula."""
-        return self._strings.evaluate(formula, _string_fact, self._string_sets)
+    def string_set(self, formula: Formula, inner: bool = True) -> Set:
+        """Return the strings that satisfy a formula; where that is no regular set, one inside of it, or around it."""
+        return self._strings.evaluate(formula, _string_fact, self._string_sets, inner)
 
     def number_set(self, formula: Formula) -> Set:
         """Return the numbers that satisfy a formula."""
-        return self._numbers.evaluate(formula, _number_fact, self._number_sets)
+        return self._numbers.evaluate(formula, _number_fact, self._number_sets, True)
 
     def is_empty(self, formula: Formula, kind: int) -> bool:
-        """Return whether no value of type ``kind`` satisfies a formula."""
+        """Return whether it is certain that no value of type ``kind`` satisfies a formula."""
         if formula is FALSE or formula.trivial:
             return formula is FALSE
         if kind == STRING:
-            return self._strings.is_empty(self.string_set(formula))
+            return self._strings.is_empty(self.string_set(formula, False))
         if kind == NUMBER:
             return self._numbers.is_empty(self.number_set(formula))
         return not any(self._holds(formula, value) for value in (_NULLS if kind == NULL else _BOOLEANS))
@@ -255,6 +261,15 @@ class Scalars:
     def pattern_dfa(self, pattern: str) -> DFA:
         """Return the automaton of the keys that contain a match."""
         return pattern_dfa(pattern)
+
+    def few_matches(self, pattern: str, limit: int) -> list[str] | None:
+        """Return the strings that contain a match, None if there are more than ``limit``."""
+        dfa = pattern_dfa(pattern)
+        return strings.StringLanguage.make(dfa).values(limit) if dfa.is_finite else None
+
+    def few_keys(self, literal: int, limit: int) -> list[str] | None:
+        """Return the strings that satisfy a literal, None if there are more than ``limit``."""
+        return self.values(self._unfolder.unfold(literal, STRING), STRING, limit)  # type: ignore[return-value]
 
     def contains_string(self, formula: Formula, text: str) -> bool:
         """Return whether a string satisfies a formula."""
@@ -344,16 +359,15 @@ def _words(words: tuple[str, ...]) -> DFATerminal:
 
 
 @lru_cache(maxsize=4096)
-def _string_fact(kind: str, *details: Any) -> Set:
+def _string_fact(inner: bool, kind: str, *details: Any) -> Set:
     if kind == "in":
         return Listed(details[0])
     if kind == "length":
         return Described((strings.StringLanguage.make(None, *details),))
     if kind == "pattern":
         return Described((strings.StringLanguage.make(pattern_dfa(details[0])),))
-    language = format_language(*details)
-    assert language is not None
-    return Described((language,))
+    dfa = format_language(*details) if inner else format_upper(*details)
+    return Described((strings.StringLanguage.make(dfa, 0, format_max_length(details[0])),))
 
 
 def _windowed(language: strings.StringLanguage) -> DFA:
@@ -374,7 +388,7 @@ def _lengths(lo: int, hi: int | None) -> DFA:
 
 
 @lru_cache(maxsize=4096)
-def _number_fact(kind: str, detail: Any) -> Set:
+def _number_fact(inner: bool, kind: str, detail: Any) -> Set:
     if kind == "in":
         return Listed(detail)
     make = numbers.NumberLanguage.of

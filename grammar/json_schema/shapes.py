@@ -1,21 +1,21 @@
 """Normal forms: what a conjunction of schemas says about objects and arrays, with what can be decided at once decided.
 
 A *conjunction* is the sorted tuple of the literals that hold at one place of the value; memoising on it is what cuts recursion. Its
-formula over objects is put into `ObjectCase`s, over arrays into one `ArrayCase`: tables of what holds unconditionally, and the disjunctions
-left. Disjunctions are simplified by what the tables say (unit propagation; a member whose schemas contradict each other is absent) until nothing changes.
+formula over objects is put into `ObjectCase`s, over arrays into one `ArrayCase`: tables of what holds unconditionally, and the
+disjunctions left. Disjunctions are simplified by what the tables say (unit propagation; a member whose schemas contradict each other is
+absent) until nothing changes.
 
 Over objects, disjunctions that give keys an order of their own (branches of anyOf, oneOf, then, else) are split into cases; other
 disjunctions stay and are resolved while the members are read (`progress`), which keeps ``dependentRequired`` over n keys from making 2^n
 cases. Over arrays nothing is split.
 
-`Shapes.surely_empty` and `Shapes.disjoint` are one-sided provers on the same tables: "yes" is a proof, "no" may mean "not found within the budget".
+`Shapes.surely_empty` and `Shapes.disjoint` are one-sided provers on the same tables: "yes" is a proof, "no" may mean "not found within
+the budget".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-
-from maskwright.errors import LimitExceeded
 
 from .formulas import (
     ABSENT,
@@ -243,7 +243,7 @@ class Shapes:
             split = case.copy()
             del split.rest[at]
             parts = conjuncts(branch)
-            if all([self._add(split, part, (*rank, i)) for i, part in enumerate(parts)]) and self._settle(split):
+            if all(self._add(split, part, (*rank, i)) for i, part in enumerate(parts)) and self._settle(split):
                 yield split
 
     def _add(self, case: ObjectCase, atom: Formula, rank: Rank) -> bool:
@@ -270,7 +270,7 @@ class Shapes:
             case.lo = max(case.lo, args[0])
             case.hi = args[1] if case.hi is None else case.hi if args[1] is None else min(case.hi, args[1])
         elif kind == AND:
-            return all([self._add(case, part, (*rank, i)) for i, part in enumerate(args)])
+            return all(self._add(case, part, (*rank, i)) for i, part in enumerate(args))
         elif atom is FALSE:
             return False
         elif atom is not TRUE:
@@ -404,7 +404,7 @@ class Shapes:
             case.lo = max(case.lo, args[0])
             case.hi = args[1] if case.hi is None else case.hi if args[1] is None else min(case.hi, args[1])
         elif kind == AND:
-            return all([self._add_item(case, part) for part in args])
+            return all(self._add_item(case, part) for part in args)
         elif atom is FALSE:
             return False
         elif atom is not TRUE:
@@ -482,10 +482,7 @@ class Shapes:
     def distinct_values(self, case: ArrayCase) -> dict[int, list[Value]] | None:
         """Return the values of each item up to the horizon, if the case compares items with each other; None otherwise.
 
-        Raises
-        ------
-        LimitExceeded
-            If an item has infinitely many values, or more than `MAX_UNIQUE`.
+        An item of more than `MAX_UNIQUE` values is left out; `ArrayPlan.undecided` then says so.
         """
         if not any(atom.kind in (UNIQUE, REPEATED) for formula in case.rest for atom in formula.atoms()):
             return None
@@ -495,9 +492,8 @@ class Shapes:
                 out[index] = []
                 continue
             values = self.values(case.item(index))
-            if values is None:
-                raise LimitExceeded("nodes", MAX_UNIQUE, MAX_UNIQUE + 1, hint="uniqueItems needs items of few values")
-            out[index] = values
+            if values is not None:
+                out[index] = values
         return out
 
     def values(self, conjunction: Conjunction) -> list[Value] | None:

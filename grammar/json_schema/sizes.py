@@ -1,7 +1,7 @@
 """Least spellings: how many bytes the shortest JSON text of a string language takes.
 
-Worked out on the automaton over characters, where each class of the alphabet weighs the least number of bytes that spell one of its characters: that is the
-same number as on the byte automaton, which has twenty times the states.
+Worked out on the automaton over characters, where each class of the alphabet weighs the least number of bytes that spell one of its
+characters: that is the same number as on the byte automaton, which has twenty times the states.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ def _class_bytes(alphabet: Alphabet) -> tuple[int, ...]:
         if c == NONE:
             continue
         starts = [lo, *(first for first, _ in _PIECES if lo < first <= hi)]
-        starts += [p for p in range(lo, min(hi, 0x7F) + 1)] if lo < 0x80 else []
+        starts += list(range(lo, min(hi, 0x7F) + 1)) if lo < 0x80 else []
         out[c] = min(out[c], min(map(char_bytes, starts)))
     return tuple(out)
 
 
 def least_by_label(dfa: DFA) -> dict[int, int]:
-    """Return, for each label of an automaton over characters, the bytes of the shortest spelling that it accepts (Dijkstra from the start)."""
+    """Return, for each label of an automaton over characters, the bytes of its shortest spelling (Dijkstra from the start)."""
     weights = _class_bytes(dfa.alphabet)
     best = {dfa.start: _QUOTES}
     heap = [(_QUOTES, dfa.start)]
@@ -86,7 +86,8 @@ def least_bytes(language: StringLanguage) -> int:
 def _least_of_length(dfa: DFA, lo: int) -> int:
     """Return the least bytes of the accepted strings of the least length >= ``lo``.
 
-    cost_k(s) = min over classes c of weight(c) + cost_{k-1}(next(s, c)). Once a row is the one before plus a constant, so are all later ones.
+    cost_k(s) = min over classes c of weight(c) + cost_{k-1}(next(s, c)). Once a row is the one before plus a constant, so are all later
+    ones.
     """
     weights = np.array(_class_bytes(dfa.alphabet), np.int64)
     table = dfa.table.astype(np.int64)

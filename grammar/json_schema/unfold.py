@@ -1,8 +1,8 @@
 """From a literal and a type to the formula that a value of that type must satisfy.
 
 ``template(node, type)`` writes down one node's keywords as a formula whose in-place subschemas are HERE leaves; ``Unfolder.unfold``
-substitutes them, on a stack of its own, since chains of ``allOf`` and ``$ref`` may be as deep as the document is long. Nothing here descends into
-members or items: they stay literals.
+substitutes them, on a stack of its own, since chains of ``allOf`` and ``$ref`` may be as deep as the document is long. Nothing here
+descends into members or items: they stay literals.
 
 ``oneOf`` over objects and arrays is the disjunction of its branches, each with the complements of just those other branches it is not
 provably disjoint with (`Unfolder.disjoint`, set by `shapes`); over scalars it stays as it is and is evaluated on languages.
@@ -176,7 +176,9 @@ class Unfolder:
             alive = [i for i, f in enumerate(branches) if f is not FALSE]
             found = [(i, j) for n, i in enumerate(alive) for j in alive[n + 1 :] if not self.disjoint(branches[i], branches[j], kind)]
             if len(found) > MAX_OVERLAPS:
-                raise LimitExceeded("nodes", MAX_OVERLAPS, len(found), hint="too many overlapping branches of oneOf; use anyOf or disjoint branches")
+                raise LimitExceeded(
+                    "nodes", MAX_OVERLAPS, len(found), hint="too many overlapping branches of oneOf; use anyOf or disjoint branches"
+                )
             self._overlapping[key] = found
         return found
 
@@ -302,7 +304,9 @@ class Unfolder:
 
     def _object(self, node: Node) -> tuple[dict[str, list[Formula]], list[Formula]]:
         make, parts = self.formulas, node.parts
-        ordered = {"properties": [make.prop(key, literal, True) for key, literal in parts["properties"].items()]} if "properties" in parts else {}
+        ordered = (
+            {"properties": [make.prop(key, literal, True) for key, literal in parts["properties"].items()]} if "properties" in parts else {}
+        )
         out = [make.disjunction([self.constant_object(v) for v in values]) for values in self._values(node, OBJECT)]  # type: ignore[arg-type]
         out += map(make.present, parts.get("required", ()))
         if "minProperties" in parts or "maxProperties" in parts:

@@ -7,8 +7,9 @@ kinds of blank:
     ,           with whitespace after it; one terminal with } (or ]), which has its whitespace in front
     :           with whitespace after it
 
-``"bounded"``: after ``:`` nothing or one space; elsewhere nothing, one space, or a newline and at most 32 spaces or 8 tabs. ``"any"``: every whitespace of RFC 8259,
-also before ``:`` and ``,`` and around the root. `Separators`: the layout of `json.dumps`, where an indent makes the terminals depend on the depth.
+``"bounded"``: after ``:`` nothing or one space; elsewhere nothing, one space, or a newline and at most 32 spaces or 8 tabs. ``"any"``:
+every whitespace of RFC 8259, also before ``:`` and ``,`` and around the root. `Separators`: the layout of `json.dumps`, where an indent
+makes the terminals depend on the depth.
 
 All terminals are shared between programs: their states and masks are computed once per vocabulary.
 """
@@ -28,6 +29,8 @@ NEXT, CLOSE = 0, 1
 OPEN, EMPTY = 0, 1
 
 _SCALE = 1 << 40
+#: sizes beyond this are not told apart: nobody writes such a text
+MAX_SIZE = 1 << 38
 
 MAX_SPACES = 32
 MAX_TABS = 8
@@ -71,8 +74,9 @@ class Layout(NamedTuple):
 class Measure(NamedTuple):
     """Least bytes of punctuation, the same for objects and arrays.
 
-    With an indent the size of a value depends on its depth d, as ``a + b * unit * d``, where b counts its line breaks. Such a size is kept in one
-    integer ``a * scale + b``: sums are right, and comparing compares a first. Without an indent ``scale`` is 1 and a size is a size.
+    With an indent the size of a value depends on its depth d, as ``a + b * unit * d``, where b counts its line breaks. Such a size is
+    kept in one integer ``a * scale + b``: sums are right, and comparing compares a first. Without an indent ``scale`` is 1 and a size
+    is a size.
 
     Attributes
     ----------
@@ -96,11 +100,11 @@ class Measure(NamedTuple):
         return size + int(size) % self.scale * self.unit * self.scale
 
     def at(self, size: float, depth: int) -> int:
-        """Return the number of bytes at a depth; the size must be finite."""
+        """Return the number of bytes at a depth, `MAX_SIZE` at most; the size must be finite."""
         if self.scale == 1:
-            return int(size)
+            return min(int(size), MAX_SIZE)
         length, breaks = divmod(int(size), self.scale)
-        return length + breaks * self.unit * depth
+        return min(length + breaks * self.unit * depth, MAX_SIZE)
 
 
 def _spaces() -> DFA:

@@ -35,12 +35,16 @@ class Recogniser:
     def __init__(self, program: Program):
         self.program = program
         self._states: dict[int, RuleState] = {}
+        self._terminals: dict[Terminal, Terminal] = {}
         self._lazy: dict[tuple[Terminal, object], object] = {}
 
     def rule(self, state: int) -> RuleState:
         """Return an expanded rule state."""
         if state not in self._states:
-            self._states[state] = self.program.expand(state)
+            rule = self.program.expand(state)
+            # of equal terminals the first serves all, as in the engine: a lazy one may number its states as they come
+            scans = [scan._replace(terminal=self._terminals.setdefault(scan.terminal, scan.terminal)) for scan in rule.scans]
+            self._states[state] = rule._replace(scans=scans)
         return self._states[state]
 
     # lexemes ------------------------------------------------------------------------------------------------------------------------
@@ -76,7 +80,7 @@ class Recogniser:
         return Lexeme(terminal, labels, target, weight)
 
     def _accepted(self, lexeme: Lexeme) -> Iterator[int]:
-        terminal, labels, state, weight = lexeme
+        terminal, _, state, weight = lexeme
         if isinstance(state, Fall):
             if state.terminal.dfa.labels[state.state]:
                 yield FALLEN

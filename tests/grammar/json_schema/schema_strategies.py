@@ -104,4 +104,4 @@ def schemas() -> st.SearchStrategy[Any]:
         )
         return parts.map(lambda pair: {**pair[1], **pair[0]})
 
-    return st.recursive(leaves, extend, max_leaves=7)
+    return st.recursive(leaves, extend, max_leaves=14)
