@@ -174,6 +174,14 @@ def test_no_color_is_honoured_and_python_dash_m_works():
     assert "\x1b[3" not in done.stderr
 
 
+def test_a_trace_loads_no_model_library(tokenizer_file):
+    command = ["trace", "ab", "--regex", "a+b", "--tokenizer", tokenizer_file]
+    code = f"import sys; from maskwright.cli import main; code = main({command!r}); print('torch' in sys.modules); sys.exit(code)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert done.stdout.endswith("accepted\nFalse\n")
+
+
 def test_without_typer_the_missing_package_is_named():
     code = "import sys; sys.modules['typer'] = None; from maskwright.cli import main; sys.exit(main(['--version']))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

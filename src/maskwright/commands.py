@@ -247,9 +247,9 @@ def _stdin(what: str) -> str:
 def _vocabulary(tokenizer: str | None) -> Any:
     if tokenizer is not None:
         return maskwright.Vocabulary.from_file(tokenizer)
-    from maskwright.integrations import embedded
+    from maskwright.integrations.embedded.load import WEIGHTS
 
-    return maskwright.Vocabulary.from_file(Path(embedded.__file__).parent / "weights")
+    return maskwright.Vocabulary.from_file(WEIGHTS)
 
 
 def _error_record(error: MaskwrightError) -> dict[str, Any]:
