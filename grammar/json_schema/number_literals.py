@@ -30,7 +30,8 @@ from .number_spelling import EXACT, Style, ready
 
 #: words beyond which the result is not brought to canonical form
 _MANY = 2_000
-_EXPONENT_DIGITS = 3
+#: most digits of an exponent in float64 spellings
+EXPONENT_DIGITS = 3
 _ZEROS = re.compile(r"0+(?=[0-9]*[1-9])")
 
 
@@ -43,7 +44,8 @@ class _Tail(NamedTuple):
     zeros: int | None
 
 
-def _plain_word(value: Fraction) -> str:
+def plain_word(value: Fraction) -> str:
+    """Return the shortest plain decimal of a number."""
     sign = "-" if value < 0 else ""
     if value.denominator == 1:
         return sign + spelled_out(abs(value.numerator))
@@ -52,7 +54,7 @@ def _plain_word(value: Fraction) -> str:
     return f"{sign}{before}.{after}"
 
 
-def _mantissa_word(plain: str) -> tuple[str, int]:
+def mantissa_word(plain: str) -> tuple[str, int]:
     """Return mantissa and exponent of a number that is not 0, given its plain word."""
     before, _, after = plain.lstrip("-").partition(".")
     digits = (before + after).lstrip("0")
@@ -85,12 +87,12 @@ class _Words:
 def _words(values: Iterable[Fraction], style: Style) -> _Words:
     out = _Words()
     for value in values:
-        word = _plain_word(value)
+        word = plain_word(value)
         out.plain.add(word)
         if not value:
             out.plain.add("-0")
         elif style.significant is None or value.denominator != 1:
-            mantissa, exponent = _mantissa_word(word)
+            mantissa, exponent = mantissa_word(word)
             out.exponents.setdefault(mantissa, set()).add(exponent)
     _bridge(out, style)
     return out
@@ -135,7 +137,7 @@ class _Hanger:
         self.rows: Rows = []
         self.first = len(table)
         self.accepting: list[bool] = []
-        self._width = None if style.significant is None else _EXPONENT_DIGITS
+        self._width = None if style.significant is None else EXPONENT_DIGITS
         self._known: dict[object, int] = {}
 
     def _new(self, accepting: bool) -> int:

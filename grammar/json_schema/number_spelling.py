@@ -340,10 +340,11 @@ def number_dfa(interval: Interval, wanted: Fraction | None, forbidden: Sequence[
     return _signed(interval, rule, style)
 
 
-def too_many_residues(multiple: Fraction) -> bool:
-    """Return whether the residues of a number are too many for machines."""
+def too_many_residues(multiple: Fraction, interval: Interval) -> bool:
+    """Return whether the residues of a number, times the digits of the ends, are too many for machines."""
     m = modulus(multiple)
-    return m.odd * m.surplus > _MANY
+    digits = sum(_digit_count(end.value) for end in interval if end is not None and end.value)
+    return m.odd * m.surplus * (1 + digits) > _MANY
 
 
 # -- float64

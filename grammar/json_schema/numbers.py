@@ -23,8 +23,9 @@ from itertools import islice
 from math import ceil, floor
 
 from maskwright.automata.dfa import DFA
-from maskwright.automata.program import DFATerminal
+from maskwright.automata.program import DFATerminal, Terminal
 
+from .lazy_literals import ListedNumbers
 from .lazy_multiples import MultiplesTerminal
 from .multiple_of import common_multiple
 from .number_literals import literal_dfa
@@ -34,9 +35,13 @@ from .number_spelling import EXACT, SIGNIFICANT, End, Interval, Style, float_end
 _LISTED = 1_000
 #: more if there is no other way: a large modulus between bounds
 _LISTED_LARGE = 50_000
+#: values from which on a list is not made into a table
+_LONG = 3_000
 #: values tried before a finite piece with exclusions counts as not known to be empty
 _SEARCH = 100_000
 _LARGE_MODULUS = 1_000
+#: pieces up to which those that others cover are looked for
+_COMPARED = 40
 #: states of a union of pieces
 _MAX_STATES = 200_000
 
@@ -259,7 +264,8 @@ class NumberLanguage:
             multiple = m if multiple is None else common_multiple(multiple, m)
         lo = None if minimum is None else End(minimum, not exclusive_min)
         hi = None if maximum is None else End(maximum, not exclusive_max)
-        return _made([Piece(Interval(lo, hi), multiple, frozenset(), "whole" if strict_integer else None)])
+        piece = Piece(Interval(lo, hi), multiple, frozenset(), "whole" if strict_integer else None).simplified()
+        return _made([] if piece is None else [piece])
 
     def contains(self, value: Fraction) -> bool:
         """Return whether a number belongs to it."""
@@ -363,10 +369,10 @@ class NumberLanguage:
         """
         return _lowered(self, mode)
 
-    def terminal(self, mode: str = "exact") -> DFATerminal | MultiplesTerminal:
+    def terminal(self, mode: str = "exact") -> Terminal:
         """Return the terminal of the spellings; the language must not be empty.
 
-        A `MultiplesTerminal` where one modulus has too many residues for a table, else a `DFATerminal`.
+        A `DFATerminal`, but `MultiplesTerminal` where one modulus has too many residues for a table, and `ListedNumbers` for a long list.
         """
         return _terminal(self, mode)
 
@@ -378,28 +384,27 @@ class NumberLanguage:
 
 
 def _made(pieces: Iterable[Piece], points: Iterable[Fraction] = (), holes: Iterable[Fraction] = ()) -> NumberLanguage:
-    """Return a language in normal form."""
+    """Return a language in normal form; the pieces are simplified ones."""
     kept: list[Piece] = []
     extra = set(points)
     gone = set(holes) - extra
     for piece in dict.fromkeys(pieces):
-        found = piece.simplified()
-        if found is None:
-            continue
-        lo, hi = found.interval
-        if lo and hi and lo.value == hi.value and found.spelling is None:
+        lo, hi = piece.interval
+        if lo and hi and lo.value == hi.value and piece.spelling is None:
             if lo.value not in gone:
                 extra.add(lo.value)
         else:
-            kept.append(found)
-    kept = [p for i, p in enumerate(kept) if not any(_covers(q, p) and (j < i or not _covers(p, q)) for j, q in enumerate(kept) if j != i)]
+            kept.append(piece)
+    if 1 < len(kept) <= _COMPARED:
+        covered = {p for p in kept if any(q is not p and _covers(q, p) for q in kept)}
+        kept = [p for p in kept if p not in covered]
     outside = frozenset(v for v in extra if v in gone or not any(p.contains(v) for p in kept))
     inside = frozenset(v for v in gone if any(p.contains(v, True) for p in kept))
     return NumberLanguage(tuple(kept), outside, inside)
 
 
 def _covers(a: Piece, b: Piece) -> bool:
-    """Return whether piece ``a`` is seen at a glance to contain piece ``b``."""
+    """Return whether piece ``a`` is seen at a glance to contain another piece ``b``; then ``b`` does not contain ``a``."""
     if a.nots or (a.spelling and a.spelling != b.spelling) or _common(a.interval, b.interval) != b.interval:
         return False
     return a.multiple is None or (b.multiple is not None and (b.multiple / a.multiple).denominator == 1)
@@ -466,12 +471,15 @@ def _lowered(language: NumberLanguage, mode: str) -> DFA:
 
 
 @lru_cache(maxsize=512)
-def _terminal(language: NumberLanguage, mode: str) -> DFATerminal | MultiplesTerminal:
+def _terminal(language: NumberLanguage, mode: str) -> Terminal:
+    style = EXACT if mode == "exact" else FLOAT_LITERALS
+    if not language.pieces and len(language.points) > _LONG:
+        return ListedNumbers(language.points, style, language.name)
     if len(language.pieces) == 1 and not language.points and not language.holes:
         (piece,) = language.pieces
         count = piece.count()
-        simple = not piece.nots and not piece.spelling and (count is None or count > _LISTED_LARGE)
-        if simple and piece.multiple is not None and too_many_residues(piece.multiple):
+        simple = not piece.nots and not piece.spelling and (count is None or count > _LISTED)
+        if simple and piece.multiple is not None and too_many_residues(piece.multiple, piece.interval):
             return MultiplesTerminal(piece.multiple, piece.interval, mode == "exact", language.name)
     return DFATerminal(_lowered(language, mode), language.name)
 

@@ -9,10 +9,13 @@ from fractions import Fraction as F
 
 import pytest
 
+from maskwright.automata.program import LazyTerminal
 from maskwright.errors import LimitExceeded
 from maskwright.grammar.json_schema import numbers
+from maskwright.grammar.json_schema.lazy_literals import ListedNumbers
 from maskwright.grammar.json_schema.lazy_multiples import MultiplesTerminal
-from maskwright.grammar.json_schema.numbers import EVERYTHING, NOTHING, NumberLanguage, of_values
+from maskwright.grammar.json_schema.number_literals import literal_dfa
+from maskwright.grammar.json_schema.numbers import EVERYTHING, EXACT, FLOAT_LITERALS, NOTHING, NumberLanguage, of_values
 
 SPELLING = re.compile(r"-?(?:(0|[1-9][0-9]*)(?:\.([0-9]+))?|[1-9](?:\.[0-9]+)?[eE][+-]?[0-9]+)")
 
@@ -307,17 +310,29 @@ CASES = [
 ]
 
 
+def run(terminal: LazyTerminal, text: str) -> bool:
+    """Return whether a lazy terminal accepts a text."""
+    state = terminal.start(frozenset({0}))
+    for byte in text.encode():
+        state = terminal.expand(state).edges.get(byte)
+        if state is None:
+            return False
+    return bool(terminal.expand(state).labels)
+
+
+def check_costs(terminal: LazyTerminal) -> None:
+    """Every state's cost is one more than the least of its successors', and 0 iff it accepts."""
+    found, queue = {}, [terminal.start(frozenset({0}))]
+    for state in queue[:400]:
+        found[state] = terminal.expand(state)
+        queue += [t for t in found[state].edges.values() if t not in found and t not in queue]
+    for expansion in found.values():
+        below = [terminal.expand(t).costs[0] for t in expansion.edges.values()]
+        assert expansion.costs == {0: 0 if expansion.labels else 1 + min(below)}
+
+
 class TestLazyMultiples:
     """`MultiplesTerminal` where a table could be made, against the definition."""
-
-    @staticmethod
-    def run(terminal: MultiplesTerminal, text: str) -> bool:
-        state = terminal.start(frozenset({0}))
-        for byte in text.encode():
-            state = terminal.expand(state).edges.get(byte)
-            if state is None:
-                return False
-        return bool(terminal.expand(state).labels)
 
     @pytest.mark.parametrize("case", CASES)
     def test_plain_spellings(self, case):
@@ -327,30 +342,48 @@ class TestLazyMultiples:
         (piece,) = language.pieces
         terminal = MultiplesTerminal(m, piece.interval)
         for text in random.Random(0).sample(SHORT, 1500):
-            assert self.run(terminal, text) == ("e" not in text and language.contains(value(text))), text
+            assert run(terminal, text) == ("e" not in text and language.contains(value(text))), text
         assert len(terminal.dfa.shortest()) == terminal.expand(terminal.start(frozenset({0}))).costs[0]
 
     @pytest.mark.parametrize("case", CASES)
     def test_states_are_live_and_costs_are_least(self, case):
-        """Every state's cost is one more than the least of its successors' and 0 iff it accepts."""
+        """See `check_costs`."""
         m, lo, hi = case
         (piece,) = NumberLanguage.of(False, lo, hi, multiple_of=m).pieces
-        terminal = MultiplesTerminal(m, piece.interval)
-        found, queue = {}, [terminal.start(frozenset({0}))]
-        for state in queue[:400]:
-            found[state] = terminal.expand(state)
-            queue += [t for t in found[state].edges.values() if t not in found and t not in queue]
-        for expansion in found.values():
-            below = [terminal.expand(t).costs[0] for t in expansion.edges.values()]
-            assert expansion.costs == {0: 0 if expansion.labels else 1 + min(below)}
+        check_costs(MultiplesTerminal(m, piece.interval))
 
     def test_where_no_table_fits(self):
         """The modulus of the official suite, and one of a hundred digits."""
         terminal = NumberLanguage.of(integer=True, multiple_of=F("0.123456789")).terminal()
         assert isinstance(terminal, MultiplesTerminal)
-        assert self.run(terminal, str(123456789 * 10**9))
-        assert self.run(terminal, "-123456789.00")
-        assert not self.run(terminal, "1" + "0" * 308)
+        assert run(terminal, str(123456789 * 10**9))
+        assert run(terminal, "-123456789.00")
+        assert not run(terminal, "1" + "0" * 308)
         huge = NumberLanguage.of(multiple_of=F(10**100 + 1), minimum=F(1)).terminal("float64")
-        assert self.run(huge, str(3 * (10**100 + 1)))
-        assert not self.run(huge, "0")
+        assert run(huge, str(3 * (10**100 + 1)))
+        assert not run(huge, "0")
+
+
+@pytest.mark.parametrize("style", [EXACT, FLOAT_LITERALS], ids=["exact", "float64"])
+def test_lazy_lists_are_lists(style):
+    """`ListedNumbers` accepts what the table of the same values accepts, and its costs are least."""
+    rng = random.Random(7)
+    for _ in range(12):
+        values = {F(rng.randrange(-30, 130), rng.choice([1, 1, 1, 2, 4, 100])) for _ in range(rng.randrange(1, 14))}
+        values |= {F("12.05"), F("12"), F("0.1"), F("1"), F(0), F("1000"), F("0.123456789012345"), F("1e-40")}
+        values = set(rng.sample(sorted(values), rng.randrange(1, len(values))))
+        terminal, dfa = ListedNumbers(values, style), literal_dfa(values, style)
+        texts = {*rng.sample(SHORT, 300), *(t for v in values for t in variants(rng, v))}
+        texts |= {t + "0" for t in texts} | {t[:4] + "0" + t[4:] for t in texts} | {"0.1234567890123450", "1e-040", "1.0e-40", "1e-0040"}
+        for text in texts:
+            assert run(terminal, text) == accepts(dfa, text), (text, values)
+        check_costs(terminal)
+        assert len(terminal.dfa.shortest()) == terminal.expand(terminal.start(frozenset({0}))).costs[0]
+
+
+def test_a_hundred_thousand_values():
+    """A long list is made in time, and accepts its values."""
+    terminal = of_values(F(i * i * 37, 4) for i in range(100_000)).terminal()
+    assert isinstance(terminal, ListedNumbers)
+    for text, want in (("333", True), ("9.25", True), ("9.250", True), ("3.33e2", True), ("9.5", False), ("3.33e1", False)):
+        assert run(terminal, text) == want
