@@ -40,11 +40,18 @@ def load_embedded(folder: str | Path | None = None) -> tuple[Any, Any]:
 
 
 def _load(folder: Path) -> tuple[Any, Any]:
+    """Build the model from its files directly: `from_pretrained` takes several times as long and draws a progress bar."""
     try:
         import torch
-        from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+        from safetensors.torch import load_file
+        from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
     except ImportError as error:
         raise MissingDependencyError(error.name or "transformers", "hf") from error
     tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
-    model = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    with torch.random.fork_rng(devices=[]):  # the constructor draws weights that are replaced at once
+        model = LlamaForCausalLM(LlamaConfig.from_pretrained(folder, dtype=torch.float32)).float()
+    weights = {name: weight.float() for name, weight in load_file(folder / "model.safetensors").items()}
+    weights.setdefault("lm_head.weight", weights["model.embed_tokens.weight"])
+    model.load_state_dict(weights)
+    model.generation_config = GenerationConfig.from_pretrained(folder)
     return model.eval(), tokenizer

@@ -8,6 +8,7 @@ their words, so copying is copying. All 256 bytes are tokens, so any text is spe
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -68,5 +69,8 @@ def train_tokenizer(seed: int = 0, samples: int = 40_000) -> Any:
 
 
 def save_tokenizer(tokenizer: Any, folder: Path) -> None:
-    """Write tokenizer.json and tokenizer_config.json into `folder`."""
+    """Write tokenizer.json and tokenizer_config.json into `folder`, without notes on where the tokenizer came from."""
     tokenizer.save_pretrained(folder)
+    file = folder / "tokenizer_config.json"
+    settings = json.loads(file.read_text())
+    file.write_text(json.dumps({k: v for k, v in settings.items() if k not in ("is_local", "local_files_only")}, indent=2) + "\n")
