@@ -24,6 +24,7 @@ from math import ceil, floor
 
 from maskwright.automata.dfa import DFA
 from maskwright.automata.program import DFATerminal, Terminal
+from maskwright.errors import LimitExceeded
 
 from .lazy_literals import ListedNumbers
 from .lazy_multiples import MultiplesTerminal
@@ -37,6 +38,7 @@ _LISTED = 1_000
 _LISTED_LARGE = 50_000
 #: values from which on a list is not made into a table
 _LONG = 3_000
+_MOST_HOLES = 10_000
 #: values tried before a finite piece with exclusions counts as not known to be empty
 _SEARCH = 100_000
 _LARGE_MODULUS = 1_000
@@ -442,13 +444,16 @@ def of_values(values: Iterable[Fraction]) -> NumberLanguage:
 
 
 def union(languages: Iterable[NumberLanguage]) -> tuple[NumberLanguage, ...]:
-    """Return the union as a tuple of one language, or of none when it is empty."""
+    """Return the union as a tuple of one language, of none when it is empty, or of two when a long list stands beside the rest."""
     parts = [language for language in languages if not language.is_empty]
     if not parts:
         return ()
     holes = {v for part in parts for v in part.holes if not any(other.contains(v) for other in parts)}
     points = {v for part in parts for v in part.points}
-    return (_made([p for part in parts for p in part.pieces], points, holes),)
+    whole = _made([p for part in parts for p in part.pieces], points, holes)
+    if whole.pieces and len(whole.points) > _LONG:
+        return replace(whole, points=frozenset()), NumberLanguage((), whole.points)
+    return (whole,)
 
 
 @lru_cache(maxsize=1024)
@@ -462,6 +467,8 @@ def _lowered(language: NumberLanguage, mode: str) -> DFA:
     while len(layer) > 1:
         layer = [a[0].union(a[1], _MAX_STATES) if len(a) == 2 else a[0] for a in (layer[i : i + 2] for i in range(0, len(layer), 2))]
     out = layer[0] if layer else DFA.empty("bytes")
+    if len(language.holes) > _MOST_HOLES:
+        raise LimitExceeded("excluded numbers", _MOST_HOLES, len(language.holes), hint="exclude a range instead of a list")
     if language.holes:
         out = out.difference(literal_dfa(language.holes), _MAX_STATES)
     if language.points:
