@@ -15,6 +15,7 @@ import sys
 import tempfile
 import timeit
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -144,15 +145,15 @@ def batches(
         index = np.arange(size) * len(path) // size
         states, chosen = np.asarray(path, np.int32)[index], np.asarray(tokens, np.int32)[index]
         out = np.zeros((size, vocab.num_words), np.uint32)
-        take = per_call(lambda index=index, out=out: np.take(pool, index, axis=0, out=out, mode="clip"))
-        filled = per_call(lambda states=states, out=out: constraint.fill_masks(states, out))
+        take = per_call(partial(np.take, pool, index, axis=0, out=out, mode="clip"))
+        filled = per_call(partial(constraint.fill_masks, states, out))
         yield Measured(f"fill_masks, one constraint, rows: {size}", filled, "np.take of the rows", take)
         others = [mw.compile(vocab, schema={**schema, "title": str(i)}) for i in range(size)]
         starts = [other.start for other in others]
         mw.fill_masks(others, starts, out)
-        filled = per_call(lambda others=others, starts=starts, out=out: mw.fill_masks(others, starts, out))
+        filled = per_call(partial(mw.fill_masks, others, starts, out))
         yield Measured(f"fill_masks, constraints: {size}", filled, "np.take of the rows", take)
-        moved = per_call(lambda states=states, chosen=chosen: constraint.advance_many(states, chosen))
+        moved = per_call(partial(constraint.advance_many, states, chosen))
         yield Measured(f"advance_many, rows: {size}", moved)
 
 
