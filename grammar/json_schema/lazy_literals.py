@@ -22,7 +22,6 @@ from typing import NamedTuple
 import numpy as np
 
 from maskwright.automata.alphabet import NONE
-from maskwright.automata.dfa import DFA
 from maskwright.automata.program import LazyState, LazyTerminal
 
 from .number_literals import EXPONENT_DIGITS, mantissa_word, plain_word
@@ -95,11 +94,6 @@ class ListedNumbers(LazyTerminal):
     @property
     def key(self) -> Hashable:
         return self._key
-
-    @property
-    def dfa(self) -> DFA:
-        """The automaton of one shortest lexeme, for who asks how long the least is."""
-        return DFA.from_strings([min(self._plains, key=len).encode()])
 
     def describe(self, label: int) -> str:
         """Return the first numbers."""

@@ -18,8 +18,6 @@ from fractions import Fraction
 from math import gcd
 from typing import NamedTuple
 
-from maskwright.automata.alphabet import BYTES
-from maskwright.automata.dfa import DFA
 from maskwright.automata.program import LazyState, LazyTerminal
 
 from .decimals import spelled_out
@@ -104,18 +102,6 @@ class MultiplesTerminal(LazyTerminal):
     @property
     def key(self) -> Hashable:
         return self._key
-
-    @property
-    def dfa(self) -> DFA:
-        """The automaton of one shortest lexeme: what a caller needs who asks whether there is any, and how long the least is."""
-        state: Hashable = _START
-        out = b""
-        while not (here := self.expand(state)).labels:
-            if not here.costs:
-                return DFA.empty(BYTES)
-            byte = min(here.edges, key=lambda b: self.expand(here.edges[b]).costs[0])
-            state, out = here.edges[byte], out + bytes([byte])
-        return DFA.from_strings([out])
 
     def describe(self, label: int) -> str:
         return self._name

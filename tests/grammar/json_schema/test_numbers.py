@@ -343,7 +343,6 @@ class TestLazyMultiples:
         terminal = MultiplesTerminal(m, piece.interval)
         for text in random.Random(0).sample(SHORT, 1500):
             assert run(terminal, text) == ("e" not in text and language.contains(value(text))), text
-        assert len(terminal.dfa.shortest()) == terminal.expand(terminal.start(frozenset({0}))).costs[0]
 
     @pytest.mark.parametrize("case", CASES)
     def test_states_are_live_and_costs_are_least(self, case):
@@ -378,7 +377,6 @@ def test_lazy_lists_are_lists(style):
         for text in texts:
             assert run(terminal, text) == accepts(dfa, text), (text, values)
         check_costs(terminal)
-        assert len(terminal.dfa.shortest()) == terminal.expand(terminal.start(frozenset({0}))).costs[0]
 
 
 def test_a_hundred_thousand_values():
