@@ -19,6 +19,7 @@ import maskwright as mw
 from maskwright.errors import (
     BudgetError,
     ConstraintError,
+    ContextLengthError,
     OptionError,
     RegexSyntaxError,
     SchemaError,
@@ -186,3 +187,22 @@ def test_the_processor_and_the_own_loop_agree_on_a_schema(ends, vocab, tokenizer
     have = mw.generate("Ann is", max_tokens=60, on_truncation="return", **options, **ends)
     assert list(have.token_ids) == ids
     assert torch.is_tensor(output)
+
+
+def test_without_a_model_the_embedded_one_answers():
+    """Whatever it was trained to, its answers are valid; and it leaves the caller's threads alone."""
+    threads = torch.get_num_threads()
+    text = "Maria Lopez, 34, lives in Lisbon."
+    result = mw.generate(text, schema=Person)
+    assert isinstance(result.value, Person)
+    assert mw.generate([{"role": "user", "content": text}], schema=Person).text == result.text
+    assert mw.generate(text, choice=["Lisbon", "Oslo"]).text in ("Lisbon", "Oslo")
+    assert mw.generate(text, regex="[0-9]{2}").complete
+    assert [r.text for r in mw.generate([text, "Bob is 3."], schema=json.dumps(SCHEMA), max_tokens=100)] == [
+        mw.generate(t, schema=SCHEMA, max_tokens=100).text for t in [text, "Bob is 3."]
+    ]
+    assert torch.get_num_threads() == threads
+    with pytest.raises(OptionError, match="its own tokenizer"):
+        mw.generate(text, schema=Person, tokenizer="folder")
+    with pytest.raises(ContextLengthError, match="window"):
+        mw.generate(text * 500, schema=Person)
