@@ -147,7 +147,7 @@ class KeyTrieTerminal(LazyTerminal):
         digest = hashlib.blake2b(digest_size=16)
         for text in self.keys:
             digest.update(b"%d:" % len(text) + text.encode("utf-8", "surrogatepass"))
-        self._key = ("keys", digest.digest(), additional and additional.key)
+        self._key: tuple[Hashable, ...] = ("keys", digest.digest(), additional and additional.key)
 
     @property
     def key(self) -> Hashable:
