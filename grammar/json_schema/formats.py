@@ -2,16 +2,19 @@ r"""String formats of the drafts, as languages over decoded characters.
 
 Every known format holds in every draft. `format_language` is what may be written; where a format is not regular, or its automaton
 would be out of proportion, it is a language *inside* the format, so that whatever it accepts is right. `format_upper` is a regular
-language *around* the format, the same object where the format is regular: a complement must be taken of that one. `NARROWED` says
-what the former leaves out, and why.
+language *around* the format, the same object where the format is regular: a complement must be taken of that one. `narrowed` says
+what the former leaves out, and `format_check` decides the format for a text that is there.
 
-    regex              ECMA-262 with flag u: groups nest to any depth, so only three levels are accepted
+    regex              ECMA-262 with flag u: groups nest to any depth; two levels are accepted, and no references
     hostname           A-labels (``xn--``) are Punycode of valid IDNA labels, from draft 7 on; they are left out
-    idn-hostname       the same; and the bound of 63 octets holds for the Punycode of a label, which no small automaton measures
+    idn-hostname       the same, in every draft
     time, date-time    leap seconds at offsets that are no whole quarters of an hour are left out
 
 Formats of the suites of drafts 3 and 4 under older names (``ip-address``, ``host-name``) are known by both. A name that is not
 known is an annotation. Length limits of whole names (253) are a window: `format_max_length`.
+
+One language is too large by a little: ``idn-hostname`` accepts labels whose Punycode is longer than 63 octets, and labels that are
+not in normal form NFC. No small automaton measures either; `format_check` does.
 """
 
 from __future__ import annotations
@@ -22,7 +25,9 @@ from functools import lru_cache
 from maskwright.automata.dfa import DFA
 
 from . import formats_net as net
+from . import formats_regex as regexes
 from . import formats_time as times
+from . import idna
 
 _FORMATS: dict[str, Callable[[], DFA]] = {
     "date-time": times.date_time,
@@ -42,6 +47,8 @@ _FORMATS: dict[str, Callable[[], DFA]] = {
     "json-pointer": net.json_pointer,
     "relative-json-pointer": lambda: net.json_pointer(relative=True),
     "uuid": net.uuid,
+    "regex": regexes.subset,
+    "idn-hostname": idna.idn_hostname,
 }
 _ALIASES = {"ip-address": "ipv4", "host-name": "hostname"}
 
@@ -49,10 +56,34 @@ _ALIASES = {"ip-address": "ipv4", "host-name": "hostname"}
 _PLAIN_HOSTS = frozenset({"3", "4", "6"})
 
 #: formats whose language here is smaller than the format, and what is around it
-_UPPER: dict[str, Callable[[], DFA]] = {"hostname": net.hostname}
+_UPPER: dict[str, Callable[[], DFA]] = {
+    "hostname": net.hostname,
+    "idn-hostname": DFA.everything,
+    "regex": DFA.everything,
+    "time": times.time_upper,
+    "date-time": times.date_time_upper,
+}
+
+_NARROWED = {
+    "hostname": "A-labels (xn--...) are left out",
+    "idn-hostname": "A-labels (xn--...) are left out",
+    "regex": "only patterns with groups up to two deep, without references and named groups",
+    "time": "leap seconds only at offsets of whole quarters of an hour",
+    "date-time": "leap seconds only at offsets of whole quarters of an hour",
+}
+
+_CHECKS: dict[str, Callable[[str], bool]] = {
+    "hostname": lambda text: idna.is_host(text, international=False),
+    "idn-hostname": lambda text: idna.is_host(text, international=True),
+    "regex": regexes.is_regex,
+}
 
 #: every name of a format that is enforced
 KNOWN_FORMATS = frozenset(_FORMATS) | frozenset(_ALIASES)
+
+
+def _plain_host(name: str, draft: str) -> bool:
+    return name == "hostname" and draft in _PLAIN_HOSTS
 
 
 def format_known(name: str, draft: str) -> bool:
@@ -76,7 +107,7 @@ def format_language(name: str, draft: str) -> DFA | None:
     False
     """
     name = _ALIASES.get(name, name)
-    if name == "hostname" and draft in _PLAIN_HOSTS:
+    if _plain_host(name, draft):
         return net.hostname(a_labels=True)
     return _FORMATS[name]() if name in _FORMATS else None
 
@@ -92,3 +123,20 @@ def format_upper(name: str, draft: str) -> DFA | None:
 def format_max_length(name: str) -> int | None:
     """Return the greatest number of characters of a format, None where the automaton says it all."""
     return net.MAX_HOST if "host" in name and name in KNOWN_FORMATS else None
+
+
+def narrowed(name: str, draft: str) -> str | None:
+    """Return what `format_language` leaves out of a format, None if nothing."""
+    name = _ALIASES.get(name, name)
+    return None if _plain_host(name, draft) else _NARROWED.get(name)
+
+
+def format_check(name: str, draft: str) -> Callable[[str], bool] | None:
+    """Return the predicate that decides a format (a time to the language around it), None if the format is unknown."""
+    name = _ALIASES.get(name, name)
+    if name in _CHECKS and not _plain_host(name, draft):
+        return _CHECKS[name]
+    language, longest = format_upper(name, draft), format_max_length(name)
+    if language is None:
+        return None
+    return lambda text: (longest is None or len(text) <= longest) and language.accepts(text)

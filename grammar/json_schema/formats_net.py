@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from maskwright.automata.alphabet import CHARS, from_sets
+from maskwright.automata.charset import CharSet
 from maskwright.automata.dfa import DFA
 from maskwright.grammar.regex import compile_regex
 
@@ -100,9 +102,6 @@ def _address_literal() -> str:
 def _octets(limit: int) -> DFA:
     """Return the texts of at most ``limit`` octets of UTF-8."""
     bounds = ((0, 0x7F), (0x80, 0x7FF), (0x800, 0xFFFF), (0x10000, 0x10FFFF))
-    from maskwright.automata.alphabet import CHARS, from_sets
-    from maskwright.automata.charset import CharSet
-
     alphabet, owners = from_sets(CHARS, [CharSet.range(lo, hi) for lo, hi in bounds])
     widths = [owner.bit_length() for owner in owners]
     rows = [[0] * len(widths), *([i + w if i + w <= limit + 1 else 0 for w in widths] for i in range(1, limit + 2))]
@@ -117,8 +116,9 @@ def email(international: bool = False) -> DFA:
     local = compile_regex(rf'(?:{atom}+(?:\.{atom}+)*|"{quoted}*")') & _octets(_MAX_LOCAL)
     host = compile_regex(_HOST)
     if international:
-        letter = r"[^\W_]"
-        host = host | compile_regex(rf"(?!.*(?:^|\.)[\u0300-\u036f]){letter}(?:[\w\u0300-\u036f-]*{letter})?")
+        letter, inner = r"[\p{L}\p{N}]", r"[\p{L}\p{M}\p{N}\-]"
+        label = rf"{letter}(?:{inner}{{0,{_MAX_LABEL - 2}}}[\p{{L}}\p{{M}}\p{{N}}])?"
+        host = compile_regex(rf"{label}(?:\.{label})*", "ecma")
     return local + compile_regex("@") + (host | compile_regex(_address_literal()))
 
 

@@ -68,6 +68,18 @@ def date_time() -> DFA:
 
 
 @lru_cache(maxsize=1)
+def time_upper() -> DFA:
+    """Return `time` with every second 60 let in."""
+    return compile_regex(_TIME.replace(":[0-5][0-9](?:\\.", ":(?:[0-5][0-9]|60)(?:\\.", 1))
+
+
+@lru_cache(maxsize=1)
+def date_time_upper() -> DFA:
+    """Return `date_time` with every second 60 let in."""
+    return date() + compile_regex("[Tt]") + time_upper()
+
+
+@lru_cache(maxsize=1)
 def duration() -> DFA:
     """Return the durations: a unit may be left out only at the ends, weeks stand alone, no fractions."""
     return compile_regex(_DURATION)
