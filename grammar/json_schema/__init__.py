@@ -6,7 +6,8 @@ A schema denotes a set of JSON values, and that set is compiled, exactly. In rea
     keywords nodes values           the eager pass: every schema object checked and converted once
     formulas unfold annotations     what a schema says of one type, as a boolean formula over one level of the value
     scalars strings numbers formats languages of strings and numbers, and their terminals
-    shapes progress                 normal forms of objects and arrays; what is left to hold after a member
+    cases object_cases array_cases  normal forms of objects and arrays
+    shapes progress                 provers on them; what is left to hold after a member
     keytable objects arrays         members and items as automata
     costs program                   least sizes (and so emptiness), and the rule states
     undecided report diagnosis      what the compiler says about a schema

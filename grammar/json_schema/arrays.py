@@ -15,10 +15,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
+from .cases import NOTHING, ArrayCase, Conjunction, conjoin
 from .costs import INF, Computation, Cost, Step, cheapest
 from .formulas import TRUE, UNIQUE, Formula
 from .progress import Progress
-from .shapes import NOTHING, ArrayCase, Conjunction, Shapes, conjoin
+from .shapes import Shapes
 from .values import Value
 from .whitespace import Measure
 

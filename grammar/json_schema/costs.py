@@ -14,14 +14,18 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable, Generator, Hashable, Iterable
+from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
 from maskwright.errors import LimitExceeded
 
 INF = math.inf
 
-#: steps `cheapest` looks at
+#: steps `cheapest` looks at, and seconds it may take
 MAX_SEARCH = 60_000
+MAX_SECONDS = 3.0
+
+_HINT = "too many alternatives interact in one object or array; state them with fewer overlapping branches"
 
 Cost = float
 Result = TypeVar("Result")
@@ -146,6 +150,7 @@ def cheapest(
     came: dict[Hashable, Hashable] = {}
     finish, last = INF, start
     tick = work = 0
+    began = monotonic()
     while heap:
         estimate, _, done, position = heapq.heappop(heap)
         if estimate >= finish:
@@ -171,7 +176,9 @@ def cheapest(
                 tick += 1
                 heapq.heappush(heap, (cost + left, tick, cost, step.target))
         if work > MAX_SEARCH:
-            raise LimitExceeded("nodes", MAX_SEARCH, work, hint="too many alternatives interact in one object or array")
+            raise LimitExceeded("nodes", MAX_SEARCH, work, hint=_HINT)
+        if monotonic() - began > MAX_SECONDS:
+            raise LimitExceeded("seconds", MAX_SECONDS, monotonic() - began, hint=_HINT)
     if known is not None and finish < INF:
         while True:
             known[last] = finish - best[last]

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from maskwright.errors import UnsatisfiableError
 
+from .cases import Conjunction
 from .costs import INF
 from .formulas import FALSE
 from .nodes import ARRAY, OBJECT, TYPE_NAMES, TYPES
-from .shapes import Conjunction
 
 if TYPE_CHECKING:
     from .program import SchemaProgram

@@ -9,13 +9,14 @@ classes that some key is in).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from maskwright.automata.alphabet import CHARS
 from maskwright.automata.dfa import DFA
 from maskwright.automata.program import FALLEN, Terminal
 
-from .formulas import ALL, SOME, Formula
+from .formulas import ABSENT, ALL, PRESENT, PROP, SOME, Formula
 from .keys import KeyTrieTerminal
 from .scalars import Scalars
 from .sizes import least_by_label
@@ -97,23 +98,32 @@ class KeyTable:
                     patterns[selector[1]] = None
                 else:
                     schemas[selector[1]] = None
-            else:
-                keys.update(dict.fromkeys(atom.keys))
+            elif atom.kind in (PROP, PRESENT, ABSENT):
+                keys[atom.args[0]] = None
         patterns = _without_finite(patterns, keys, lambda pattern: scalars.few_matches(pattern, FEW))
         schemas = _without_finite(schemas, keys, lambda literal: scalars.few_keys(literal, FEW))
         self.keys = tuple(key for key in keys if not has_surrogate(key))
         self.label = {key: i for i, key in enumerate(self.keys)}
-        self.terminal: Terminal
+        self._classifier: DFA | None = None
         if patterns or schemas:
             self._classify(list(patterns), list(schemas), scalars)
-        elif self.keys:
-            trie = KeyTrieTerminal(self.keys, string_terminal())
-            self.terminal = trie
-            fallen = trie.expand(trie.start(frozenset((FALLEN,)))).costs[FALLEN] if "" in self.label else 2
-            self.classes: tuple[KeyClass, ...] = (KeyClass(FALLEN, fallen, frozenset(), frozenset()),)
         else:
-            self.terminal = string_terminal()
-            self.classes = (KeyClass(0, 2, frozenset(), frozenset()),)
+            self.classes: tuple[KeyClass, ...] = (KeyClass(FALLEN if self.keys else 0, self._least_undeclared(), frozenset(), frozenset()),)
+
+    @cached_property
+    def terminal(self) -> Terminal:
+        """The terminal, made when an object is first decoded."""
+        if self._classifier is not None:
+            names = [f'the key "{key}"' for key in self.keys]
+            return labelled_terminal(self._classifier, names + ["another key"] * len(self.classes))
+        return KeyTrieTerminal(self.keys, string_terminal()) if self.keys else string_terminal()
+
+    def _least_undeclared(self) -> int:
+        if "" not in self.label:
+            return 2
+        trie = self.terminal
+        assert isinstance(trie, KeyTrieTerminal)
+        return trie.expand(trie.start(frozenset((FALLEN,)))).costs[FALLEN]
 
     def _classify(self, patterns: list[str], schemas: list[int], scalars: Scalars) -> None:
         n, p = len(self.keys), len(patterns)
@@ -134,10 +144,8 @@ class KeyTable:
                 labels.append(accepted[:1])
             else:
                 labels.append((numbers.setdefault(accepted[1:], n + len(numbers)),))
-        sorted_keys = DFA(product.alphabet, product.rows, product.start, labels).minimize()
-        names = [f'"{key}"' for key in self.keys] + ["a key"] * len(numbers)
-        self.terminal = labelled_terminal(sorted_keys, names)
-        least = least_by_label(sorted_keys)
+        self._classifier = DFA(product.alphabet, product.rows, product.start, labels).minimize()
+        least = least_by_label(self._classifier)
         self.classes = tuple(
             KeyClass(
                 label,

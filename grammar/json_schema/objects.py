@@ -19,11 +19,12 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from .cases import NOTHING, Conjunction, ObjectCase, conjoin, conjuncts
 from .costs import INF, Computation, Cost, Step, cheapest
 from .formulas import AND, PRESENT, SIZE, TRUE, Formula
 from .keytable import KeyClass, KeyTable
 from .progress import Progress, Taker
-from .shapes import NOTHING, Conjunction, ObjectCase, Shapes, conjoin, conjuncts
+from .shapes import Shapes
 from .sizes import text_bytes
 from .whitespace import Measure
 

@@ -23,6 +23,7 @@ from typing import Any
 from maskwright.automata.program import Call, Program, RuleState, Scan
 
 from .arrays import ArrayPlan
+from .cases import Conjunction
 from .costs import INF, Computation, Cost, Costs
 from .formulas import FALSE, TRUE, Formula
 from .keytable import KeyTable
@@ -30,7 +31,7 @@ from .nodes import ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING
 from .objects import ObjectPlan
 from .progress import Progress
 from .scalars import Scalars
-from .shapes import Conjunction, Shapes
+from .shapes import Shapes
 from .unfold import Unfolder
 from .whitespace import CLOSE, EMPTY, NEXT, OPEN, Container, Layouts
 

@@ -18,7 +18,7 @@ from typing import Any
 from maskwright.automata.alphabet import CHARS
 from maskwright.automata.charset import CharSet
 from maskwright.automata.dfa import DEFAULT_MAX_STATES, DFA
-from maskwright.automata.program import DFATerminal, Terminal
+from maskwright.automata.program import DFATerminal, LazyTerminal, Terminal
 from maskwright.errors import LimitExceeded
 
 from . import numbers, strings
@@ -306,7 +306,7 @@ class Scalars:
             texts = self._long_list(formula)
             return [part.terminal() for part in self._parts(formula, kind)] if texts is None else [ListedStrings(texts)]
         made = [part.terminal(self._mode) for part in self._parts(formula, kind)]
-        return [terminal for terminal in made if not terminal.dfa.is_empty]
+        return [terminal for terminal in made if _least(terminal) < INF]
 
     def _long_list(self, formula: Formula) -> frozenset[Any] | None:
         """Return the strings of a formula if they are a list too long to be spelled out."""
@@ -344,7 +344,10 @@ class Scalars:
 
 
 @lru_cache(maxsize=8192)
-def _least(terminal: DFATerminal) -> Cost:
+def _least(terminal: Terminal) -> Cost:
+    if isinstance(terminal, LazyTerminal):
+        return terminal.expand(terminal.start(frozenset((0,)))).costs.get(0, INF)
+    assert isinstance(terminal, DFATerminal)
     return INF if terminal.dfa.is_empty else int(terminal.dfa.distance()[terminal.dfa.start])
 
 
