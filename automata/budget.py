@@ -107,6 +107,8 @@ class Distances:
             move = self._moves.get(state)
             if move is None:
                 byte = self._states.cheapest_byte(state)
+                if byte < 0:
+                    return UNREACHABLE
                 move = self._moves[state] = (byte, self._states.step(state, byte))
             text.append(move[0])
             state = move[1]
@@ -199,8 +201,10 @@ class BudgetMasks:
         size = self._walks.vocabulary.size
         trie = self._walks.vocabulary.trie
         lexicon = self._builder.lexicon
+        remembers = self._builder.parser.program.remembers
         columns = []
         touched = np.zeros(trie.num_nodes, bool)
+        closers = np.zeros(size, bool)
         for pair in self._states.pairs(state):
             parser_set, own, lo, hi = pair
             if lexicon.is_lazy(own):
@@ -210,12 +214,15 @@ class BudgetMasks:
             walk = self._walks.walk(own)
             keep = slice(None) if lexicon.span[own] < 0 else self._walks.alive(walk.ends, walk.used, lo, hi)
             ends, used = np.zeros(size, np.int64), np.zeros(size, np.int64)
+            if remembers:  # where the lexeme must end, the text may fail a check
+                closing = ~lexicon.live[walk.ends].any(axis=1)
+                closers[walk.tokens[closing]] = True
             ends[walk.tokens[keep]] = walk.ends[keep]
             used[walk.tokens[keep]] = walk.used[keep]
             columns.append((pair, ends, used))
             self._mark_exits(parser_set, walk.exits, touched)
         owners = np.repeat(np.arange(trie.num_nodes), np.diff(trie.token_indptr))
-        leaves = np.zeros(size, bool)
+        leaves = closers
         leaves[trie.token_ids[touched[owners]]] = True
         settled = tokens[~leaves[tokens]]
         if not columns or not len(settled):
@@ -229,7 +236,9 @@ class BudgetMasks:
                     parser_set, _, lo, hi = pair
                     pairs.add((parser_set, end, max(lo - weight, 0), hi if hi == INF else hi - weight))
             members = settled[inverse.ravel() == index].astype(np.int32)
-            by_state.setdefault(self._states.of_pairs(tuple(sorted(pairs))), []).append(members)
+            # under checks every token leads to a state of its own; the first stands for all that end alike
+            after = self._advance(state, int(members[0])) if remembers else self._states.of_pairs(tuple(sorted(pairs)))
+            by_state.setdefault(after, []).append(members)
         return tokens[leaves[tokens]]
 
     def _mark_exits(self, parser_set: int, exits: list[tuple[int, np.ndarray, np.ndarray]], touched: np.ndarray) -> None:

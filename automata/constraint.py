@@ -195,21 +195,9 @@ class Constraint:
 
     def accepts(self, data: bytes | str) -> bool:
         """Whether ``data`` (text as UTF-8) is a sentence."""
-        return self._feed_bytes(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)[1]
-
-    def _feed_bytes(self, data: bytes) -> tuple[int, bool, tuple]:
-        """Return (bytes read, accepted, pairs there)."""
         with self._lock, self.vocab._lock:
-            states = self._states
-            pairs = states.pairs(states.start)
-            if not data:
-                return 0, states.is_accepting(states.start), pairs
-            for at, byte in enumerate(data):
-                after = states.next_pairs(pairs, byte)
-                if not after:
-                    return at, False, pairs
-                pairs = after
-            return len(data), states.is_accepting(states.of_pairs(pairs)), pairs
+            state, _ = self._states.read(self.start, data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
+            return state != DEAD and self._states.is_accepting(state)
 
     # masks -----------------------------------------------------------------------------------------------------------------------
 
@@ -221,7 +209,13 @@ class Constraint:
         self._check(state)
         with self._lock, self.vocab._lock:
             eos = self._eos if self._states.is_accepting(state) else None
-            found = self._masks[state] = self._builder.mask(self._states.pairs(state), eos)
+            pairs = self._states.pairs(state)
+            if self._program.remembers:
+                text = self._states.text(state)
+                found = self._builder.checked_mask(pairs, eos, text, lambda token: self._states.feed(state, token) != DEAD)
+            else:
+                found = self._builder.mask(pairs, eos)
+            self._masks[state] = found
             if len(self._masks) * ENTRY_BYTES + self._walks.pool.nbytes > self.limits.memory_bytes:
                 self._evict()
             return found
@@ -322,18 +316,27 @@ class Constraint:
         states = self._states
         text = bytearray()
         while not states.is_accepting(state) and len(text) < FORCED_BYTES:
-            live = [byte for byte in states.live_bytes(state) if states.next_pairs(states.pairs(state), byte)]
+            remembered = states.text(state)
+            live = [byte for byte in states.live_bytes(state) if states.next_pairs(states.pairs(state), byte, remembered)]
             if len(live) != 1:
                 break
+            after = states.step(state, live[0])
+            if after == DEAD:
+                break
             text += bytes(live)
-            state = states.step(state, live[0])
+            state = after
         return bytes(text)
 
     def explain(self, text: bytes | str) -> Explanation:
         """Say where ``text`` leaves the language, and what could stand there."""
         data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-        position, accepted, pairs = self._feed_bytes(data)
         with self._lock, self.vocab._lock:
+            states = self._states
+            there, position = states.read(self.start, data)
+            accepted = there != DEAD and states.is_accepting(there)
+            if there == DEAD:
+                there, _ = states.read(self.start, data[:position])
+            pairs, remembered = (states.pairs(there), states.text(there)) if there else ((), b"")
             parser, lexicon = self._parser, self._walks.lexicon
             expected: dict[str, None] = {}
             places: dict[str, None] = {}
@@ -341,7 +344,7 @@ class Constraint:
                 sets = [(parser_set, lexicon.costs(state, lo, hi))]
                 accept = int(lexicon.accept[state])
                 if accept and lo == 0:
-                    after = parser.scan(parser_set, accept)
+                    after = parser.scan(parser_set, accept, remembered)
                     sets += [(p, lexicon.costs(s, low, high)) for p, s, low, high in parser.starts(after)]
                     if parser.sets[after].accepting:
                         expected["the end"] = None
@@ -349,8 +352,8 @@ class Constraint:
                     for label in labels:
                         if label in parser.sets[number].moves:
                             expected[lexicon.describe(label)] = None
-                            for rule_state, _ in parser.after(number, label):
-                                places[self._program.where(rule_state) if rule_state >= 0 else ""] = None
+                            for target, _ in parser.after(number, label):
+                                places[self._program.where(target) if isinstance(target, int) and target >= 0 else ""] = None
             place = next((p for p in places if p), "")
             return Explanation(accepted, position, tuple(expected), place, place)
 

@@ -17,6 +17,7 @@ Masks are stored once per content and vocabulary (`MaskPool`): most allow a hand
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -221,6 +222,9 @@ class MaskBuilder:
         self._states = np.zeros((walks.levels, 2), np.int32)
         self._path = np.zeros((walks.levels, 2), np.int32)
         self._out = np.zeros(3, np.int64)
+        #: while a mask of a program that remembers is built: what it remembers, and the tokens that may yet fail a check
+        self._text = b""
+        self._risky: np.ndarray | None = None
         self._reach = self.vocabulary.max_token_chars
 
     def clear(self) -> None:
@@ -243,6 +247,34 @@ class MaskBuilder:
         elif fresh and not self._walk([(SCAN, 0, *pair) for pair in fresh], row, DIRECT_NODES):
             for pair in fresh:
                 self.pair_mask(pair).or_to(row)
+        if eos is not None:
+            row |= eos
+        return self.walks.pool.intern(row)
+
+    def checked_mask(self, pairs: tuple[Pair, ...], eos: np.ndarray | None, text: bytes, survives: Callable[[int], bool]) -> Mask:
+        """Return the mask of ``pairs`` under residual checks.
+
+        Parameters
+        ----------
+        pairs, eos
+            As in `mask`.
+        text : bytes
+            What the program remembers.
+        survives : callable
+            ``survives(token) -> bool``, asked for every token under which some lexeme ends.
+        """
+        self._text = text
+        self._risky = np.zeros(self._num_words, np.uint32)
+        try:
+            row = np.zeros(self._num_words, np.uint32)
+            for pair in pairs:
+                row |= self._pair_row(self._clipped(pair))
+            risky = self._risky & row
+        finally:
+            self._text, self._risky = b"", None
+        for token in bitset.to_ids(risky, self.vocabulary.size).tolist():
+            if not survives(token):
+                bitset.discard(row, token)
         if eos is not None:
             row |= eos
         return self.walks.pool.intern(row)
@@ -289,16 +321,28 @@ class MaskBuilder:
         row = np.zeros(self._num_words, np.uint32)
         if state not in self.walks.wide:
             if self._walk([(SCAN, 0, *pair)], row, DIRECT_NODES):
+                if self._risky is not None:
+                    self._risky |= row
                 return row
             self.walks.wide.add(state)
             row[:] = 0
         if self.lexicon.shadow[state]:
-            self.pair_mask((parser_set, int(self.lexicon.shadow[state]), lo, hi)).copy_to(row)
+            shared = (parser_set, int(self.lexicon.shadow[state]), lo, hi)
+            if self._risky is None:
+                self.pair_mask(shared).copy_to(row)
+            else:
+                row = self._pair_row(shared)
             self._walk_difference(parser_set, state, row)
         elif self.lexicon.is_lazy(state):
             self._walk([(SCAN, 0, *pair)], row, INF)
+            if self._risky is not None:
+                self._risky |= row
         else:
             row[:] = self.walks.interior(state, lo, hi)
+            if self._risky is not None:
+                walk = self.walks.walk(state)
+                closing = ~self.lexicon.live[walk.ends].any(axis=1)
+                self._risky |= bitset.from_ids(walk.tokens[closing], self.vocabulary.size)
             self._walk_exits(pair, row)
         return row
 
@@ -306,12 +350,34 @@ class MaskBuilder:
         parser_set, state, lo, hi = pair
         counted = self.lexicon.span[state] >= 0
         for accept, nodes, weights in self.walks.walk(state).exits:
-            after = self.parser.scan(parser_set, accept)
-            if self.parser.start_count[after]:
-                self._walk_starts(after, nodes[(weights >= lo) & (weights <= hi)] if counted else nodes, row)
+            at = nodes[(weights >= lo) & (weights <= hi)] if counted else nodes
+            after = self.parser.scan(parser_set, accept, self._text)
+            if self.parser.is_textual(parser_set, accept):
+                for node in at.tolist():
+                    self._walk_starts(self._scan_at(parser_set, accept, node), np.array([node], np.int32), row)
+            elif self.parser.start_count[after]:
+                self._walk_starts(after, at, row)
 
     def _walk_starts(self, parser_set: int, nodes: np.ndarray, row: np.ndarray) -> None:
         """Walk on below ``nodes`` with the pairs that ``parser_set`` starts."""
+        if self._risky is not None:
+            row, whole = np.zeros(self._num_words, np.uint32), row
+            self._walk_each_start(parser_set, nodes, row)
+            whole |= row
+            self._risky |= row
+        else:
+            self._walk_each_start(parser_set, nodes, row)
+
+    def _scan_at(self, parser_set: int, accept: int, node: int) -> int:
+        """Return the set after a scan at a trie node, judged by the text there."""
+        path = bytearray()
+        trie = self.vocabulary.trie
+        while node:
+            path.append(int(trie.byte[node]))
+            node = int(trie.parent[node])
+        return self.parser.scan(parser_set, accept, self._text + bytes(reversed(path)))
+
+    def _walk_each_start(self, parser_set: int, nodes: np.ndarray, row: np.ndarray) -> None:
         for start in self.parser.starts(parser_set):
             tasks = np.empty((len(nodes), 6), np.int32)
             tasks[:, 0] = SCAN
@@ -357,7 +423,9 @@ class MaskBuilder:
                 self.lexicon.expand(state)
                 tasks.append((SCAN, node, parser_set, state, lo, hi))
             else:
-                after = self.parser.scan(parser_set, state)  # here the accept id stands in the state's place
+                after = self.parser.scan(parser_set, state, self._text)  # here the accept id stands in the state's place
+                if self.parser.is_textual(parser_set, state):
+                    after = self._scan_at(parser_set, state, node)
                 tasks.extend((SCAN, node, *start) for start in self.parser.starts(after))
         return np.array(tasks, np.int32).reshape(-1, 6)
 
@@ -385,5 +453,8 @@ class MaskBuilder:
                     self.lexicon.expand(own)
                     again.append((node, own, shared))
                 else:
-                    self._walk_starts(self.parser.scan(parser_set, own), np.array([node], np.int32), row)
+                    after = self.parser.scan(parser_set, own, self._text)
+                    if self.parser.is_textual(parser_set, own):
+                        after = self._scan_at(parser_set, own, node)
+                    self._walk_starts(after, np.array([node], np.int32), row)
             tasks = np.array(again, np.int32).reshape(-1, 3)

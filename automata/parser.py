@@ -20,7 +20,7 @@ Everything is iterative; nothing here recurses on the program's depth.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +28,7 @@ import numpy as np
 from .growth import grown
 from .lexicon import Lexicon
 from .limits import Limits
-from .program import Program, Terminal
+from .program import Judgement, Program, Terminal
 
 #: the pseudo rule state behind the root rule: reaching it accepts
 ACCEPT = -1
@@ -38,6 +38,7 @@ ROOT = 0
 DEAD_SET = 0
 
 Item = tuple[int, int]
+Target = int | Judgement
 
 
 class Rule(NamedTuple):
@@ -45,13 +46,15 @@ class Rule(NamedTuple):
 
     final: bool
     #: terminal -> label id -> rule states after it
-    moves: dict[Terminal, dict[int, tuple[int, ...]]]
+    moves: dict[Terminal, dict[int, tuple[Target, ...]]]
     #: terminal -> local labels expected
     labels: dict[Terminal, frozenset[int]]
     calls: tuple[tuple[int, int], ...]
     cost: int
     #: final, and nothing can follow
     tail: bool
+    check: Callable[[bytes], bool] | None
+    remembers: bool
 
 
 class Shape(NamedTuple):
@@ -65,11 +68,14 @@ class Shape(NamedTuple):
         Label id -> positions of items and the rule states after them; entry 0 for the set itself. Two terminals that may report the
         same label (two declared-key tries that fall into one string) each get a view with their own moves only, or a key
         declared by the one would pass as undeclared by way of the other.
+    checks : bool
+        Some rule state has a check.
     """
 
     first: int
     num_starts: int
-    views: list[dict[int, list[tuple[int, int]]]]
+    views: list[dict[int, list[tuple[int, Target]]]]
+    checks: bool
 
 
 class ParserSet(NamedTuple):
@@ -85,12 +91,18 @@ class ParserSet(NamedTuple):
         The live items, sorted.
     moves : dict[int, list of (item, rule state)]
         The view's entry of `Shape.views`.
+    checks : bool
+        Some item has a check: which items are there depends on the text.
+    remembers : bool
+        Some item, or what it continues with, stands for something read.
     """
 
     kernel: frozenset[Item]
     accepting: bool
     items: tuple[Item, ...]
-    moves: dict[int, list[tuple[int, int]]]
+    moves: dict[int, list[tuple[int, Target]]]
+    checks: bool
+    remembers: bool
 
 
 class Parser:
@@ -106,12 +118,14 @@ class Parser:
         self._continuations: dict[Hashable, int] = {}
         self.contents: list[frozenset[Item]] = [frozenset({(ACCEPT, ROOT)})]
         self._continuation_cost: list[int] = [0]
+        self._continuation_remembers: list[bool] = [False]
         self._sets: dict[tuple[frozenset[Item], bool], int] = {(frozenset(), False): DEAD_SET}
         self._closures: dict[frozenset[Item], int] = {}
-        self.sets: list[ParserSet] = [ParserSet(frozenset(), False, (), {})]
+        self.sets: list[ParserSet] = [ParserSet(frozenset(), False, (), {}, False, False)]
         self._shapes: dict[tuple[int, ...], Shape] = {}
         self._joins: dict[frozenset[int], int] = {}
         self._scans: dict[tuple[int, int], int] = {}
+        self._textual: set[tuple[int, int]] = set()
         self.scan_keys = np.full(64, -1, np.int64)
         self.scan_sets = np.zeros(64, np.int32)
         self.start_first = np.zeros(64, np.int32)
@@ -131,8 +145,8 @@ class Parser:
         return found
 
     def _expand(self, state: int) -> Rule:
-        final, scans, calls, cost = self.program.expand(state)
-        moves: dict[Terminal, dict[int, tuple[int, ...]]] = {}
+        final, scans, calls, cost, check, remembers = self.program.expand(state)
+        moves: dict[Terminal, dict[int, tuple[Target, ...]]] = {}
         expected: dict[Terminal, set[int]] = {}
         scan_label = self.lexicon.scan_label
         for terminal, label, target in scans:
@@ -150,6 +164,8 @@ class Parser:
             tuple((rule, target) for rule, target in calls),
             cost,
             final and not scans and not calls,
+            check,
+            remembers or check is not None,
         )
 
     def _component(self, rule: int) -> tuple[int, tuple[int, ...]]:
@@ -208,8 +224,13 @@ class Parser:
             found = self._continuations[contents] = len(self.contents)
             self.contents.append(contents)
             self._continuation_cost.append(min(self._item_cost(state, parent) for state, parent in contents))
+            self._continuation_remembers.append(any(self._item_remembers(state, parent) for state, parent in contents))
             self.limits.check("states", len(self.contents))
         return found
+
+    def _item_remembers(self, state: int, continuation: int) -> bool:
+        """Whether the item or what it continues with stands for something read."""
+        return state != ACCEPT and (self.rule(state).remembers or self._continuation_remembers[continuation])
 
     def _item_cost(self, state: int, continuation: int) -> int:
         """Least bytes from the item to acceptance."""
@@ -229,6 +250,7 @@ class Parser:
             ids[rule] = self._continuations[names[rule]] = len(self.contents)
             self.contents.append(frozenset())
             self._continuation_cost.append(2**40)
+            self._continuation_remembers.append(False)
         self.limits.check("states", len(self.contents))
         contents = {rule: set(entries.get(rule, ())) for rule in reached}
         tails: list[tuple[int, int]] = []
@@ -253,8 +275,10 @@ class Parser:
             changed = False
             for rule in reached:
                 cost = min(self._item_cost(*item) for item in contents[rule])
-                if cost < self._continuation_cost[ids[rule]]:
+                remembers = any(self._item_remembers(*item) for item in contents[rule])
+                if cost < self._continuation_cost[ids[rule]] or remembers > self._continuation_remembers[ids[rule]]:
                     self._continuation_cost[ids[rule]] = cost
+                    self._continuation_remembers[ids[rule]] = remembers
                     changed = True
         return ids
 
@@ -337,8 +361,9 @@ class Parser:
         if shape is None:
             shape = self._shapes[states] = self._new_shape(states)
         found = self._sets[key] = len(self.sets)
+        remembers = self.program.remembers and any(self._item_remembers(*item) for item in items)
         for view, moves in enumerate(shape.views):
-            self.sets.append(ParserSet(kernel, accepting and view == 0, items, moves))
+            self.sets.append(ParserSet(kernel, accepting and view == 0, items, moves, shape.checks, remembers))
         self.start_first = grown(self.start_first, len(self.sets))
         self.start_count = grown(self.start_count, len(self.sets))
         self.start_first[found] = shape.first
@@ -346,7 +371,7 @@ class Parser:
         return found
 
     def _new_shape(self, states: tuple[int, ...]) -> Shape:
-        by_terminal: dict[Terminal, dict[int, list[tuple[int, int]]]] = {}
+        by_terminal: dict[Terminal, dict[int, list[tuple[int, Target]]]] = {}
         expected: dict[Terminal, frozenset[int]] = {}
         for position, state in enumerate(states):
             rule = self.rule(state)
@@ -356,7 +381,7 @@ class Parser:
                 for label, targets in moves.items():
                     after.setdefault(label, []).extend((position, target) for target in targets)
         rivals = _rivals(by_terminal)
-        views: list[dict[int, list[tuple[int, int]]]] = [{}]
+        views: list[dict[int, list[tuple[int, Target]]]] = [{}]
         starts = []
         for terminal, after in by_terminal.items():
             if terminal in rivals:
@@ -370,7 +395,7 @@ class Parser:
         self.start_pairs = grown(self.start_pairs, self._num_starts)
         if starts:
             self.start_pairs[first : self._num_starts] = starts
-        return Shape(first, len(starts), views)
+        return Shape(first, len(starts), views, any(self.rule(state).check is not None for state in states))
 
     def starts(self, parser_set: int) -> list[tuple[int, int, int, int]]:
         """Return the pairs (set or view, lexer state, lo, hi) that begin the next lexeme."""
@@ -378,26 +403,53 @@ class Parser:
         rows = self.start_pairs[first : first + int(self.start_count[parser_set])].tolist()
         return [(parser_set + offset, state, lo, hi) for offset, state, lo, hi in rows]
 
-    def after(self, parser_set: int, label: int) -> list[Item]:
-        """Return the items after ``parser_set`` (or view) scans ``label``, not closed."""
-        _, _, items, moves = self.sets[parser_set]
-        return [(target, items[position][1]) for position, target in moves.get(label, ())]
+    def after(self, parser_set: int, label: int) -> list[tuple[Target, int]]:
+        """Return the items after ``parser_set`` (or view) scans ``label``, not closed, targets not judged."""
+        found = self.sets[parser_set]
+        return [(target, found.items[position][1]) for position, target in found.moves.get(label, ())]
 
     def label_cost(self, parser_set: int, label: int) -> int | None:
         """Return the least bytes to acceptance once ``label`` is scanned, None if it is not expected."""
-        return min((self._item_cost(*item) for item in self.after(parser_set, label)), default=None)
+        costs = [
+            target.cost + self._continuation_cost[continuation] if isinstance(target, Judgement) else self._item_cost(target, continuation)
+            for target, continuation in self.after(parser_set, label)
+        ]
+        return min(costs, default=None)
 
-    def scan(self, parser_set: int, accept: int) -> int:
-        """Return the set after ``parser_set`` reads a lexeme with the labels of accept id ``accept``; `DEAD_SET` if none is expected."""
+    def scan(self, parser_set: int, accept: int, text: bytes = b"") -> int:
+        """Return the set after ``parser_set`` reads a lexeme with the labels of accept id ``accept``; `DEAD_SET` if none is expected.
+
+        ``text`` is what programs that remember judge by: the bytes up to the lexeme's end. An answer that depends on it is not kept, and
+        never published to the kernels.
+        """
         key = (parser_set, accept)
         found = self._scans.get(key)
-        if found is None:
-            kernel: set[Item] = set()
-            for label in self.lexicon.accept_labels[accept]:
-                kernel.update(self.after(parser_set, label))
-            found = self._scans[key] = self.closure(frozenset(kernel)) if kernel else DEAD_SET
-            self._publish(key, found)
+        if found is not None:
+            return found
+        items = {item for label in self.lexicon.accept_labels[accept] for item in self.after(parser_set, label)}
+        judged = self.program.remembers and any(isinstance(target, Judgement) for target, _ in items)
+        if judged:
+            items = {(target(text) if isinstance(target, Judgement) else target, continuation) for target, continuation in items}
+        found = self.closure(frozenset(items)) if items else DEAD_SET  # type: ignore[arg-type]
+        if judged or self.sets[found].checks:
+            self._textual.add(key)
+            return self._checked(found, text)
+        self._scans[key] = found
+        self._publish(key, found)
         return found
+
+    def is_textual(self, parser_set: int, accept: int) -> bool:
+        """Whether the answer of a `scan` made before depends on the text."""
+        return (parser_set, accept) in self._textual
+
+    def _checked(self, parser_set: int, text: bytes) -> int:
+        """Return ``parser_set`` without the items whose check fails on ``text``."""
+        found = self.sets[parser_set]
+        kept = [item for item in found.items if (check := self.rule(item[0]).check) is None or check(text)]
+        if len(kept) == len(found.items):
+            return parser_set
+        kernel = frozenset([*kept, (ACCEPT, ROOT)] if found.accepting else kept)
+        return self._intern(kernel, frozenset(kept), found.accepting)
 
     def join(self, sets: frozenset[int]) -> int:
         """Return the set of all items of ``sets``: where several splits of the text scan at the same byte, one set goes on."""

@@ -14,6 +14,11 @@ it was: one terminal sorts an object's key into "declared key 3" or "additional"
 ``LazyTerminal``     states made on demand, which may *fall* into a shared terminal (a declared-key trie falls into the general
                      string), so that the shared terminal's masks serve it.
 
+*Residual checks* need the text itself (are the items of this array distinct?). A rule state may then stand for what was read: a scan's
+target may be a `Judgement`, a function of the text, and a state may have a ``check`` that the text must pass for the state to be
+entered. Programs that use them set ``remembers``, and mark the states that depend on the text so. The text they are given begins at
+some point before the outermost such state was entered and is the same one until it is left: offsets into it stay good.
+
 Invariants the engine relies on:
 
 * No terminal accepts the empty string, and no called rule derives it (front ends compile nullability away); only the root may be final
@@ -213,12 +218,25 @@ class LazyTerminal(Terminal):
         """Return the edges of ``state``. Called once per state; must be deterministic."""
 
 
+class Judgement(ABC):
+    """A target that depends on the text: called with the bytes read so far, the lexeme just scanned included."""
+
+    __slots__ = ()
+
+    #: `RuleState.cost` of what it leads to
+    cost: int
+
+    @abstractmethod
+    def __call__(self, text: bytes) -> int:
+        """Return the rule state to go to."""
+
+
 class Scan(NamedTuple):
     """Edge of a rule automaton: read a lexeme of ``terminal`` that carries ``label``, go to ``target``."""
 
     terminal: Terminal
     label: int
-    target: int
+    target: int | Judgement
 
 
 class Call(NamedTuple):
@@ -229,12 +247,23 @@ class Call(NamedTuple):
 
 
 class RuleState(NamedTuple):
-    """One expanded rule state; see the module's invariants."""
+    """One expanded rule state; see the module's invariants.
+
+    Attributes
+    ----------
+    final, scans, calls, cost
+    check : callable or None
+        ``check(text) -> bool``: whether the state may be entered after these bytes.
+    remembers : bool
+        The state stands for something read; so has every state with a check.
+    """
 
     final: bool
     scans: Sequence[Scan]
     calls: Sequence[Call]
     cost: int
+    check: Callable[[bytes], bool] | None = None
+    remembers: bool = False
 
 
 class Program(ABC):
@@ -242,6 +271,8 @@ class Program(ABC):
 
     #: rule state where the root rule starts
     start: int
+    #: whether some target is a `Judgement` or some state has a check
+    remembers: bool = False
 
     @abstractmethod
     def expand(self, state: int) -> RuleState:

@@ -17,7 +17,7 @@ from ._kernels_walk import AMBIGUOUS, DONE, FULL, NEED_EXPAND
 from .kernels import KERNELS
 from .limits import Limits
 from .masks import Pair
-from .parser import Parser
+from .parser import DEAD_SET, Parser
 from .vocabulary import Vocabulary
 
 DEAD = 0
@@ -36,7 +36,11 @@ class States:
         self.first = first
         self._pairs: list[tuple[Pair, ...]] = []
         self._accepting: list[bool] = []
-        self._numbers: dict[tuple[tuple[Pair, ...], bool], int] = {((), False): DEAD}
+        self._numbers: dict[tuple[tuple[Pair, ...], bool, int], int] = {((), False, 0): DEAD}
+        #: what is remembered: (the text before, bytes added), and each state's; 0 is nothing
+        self._texts: list[tuple[int, bytes]] = [(0, b"")]
+        self._text_numbers: dict[tuple[int, bytes], int] = {}
+        self._text_of: list[int] = []
         self._frontier = np.zeros((2, 16, 4), np.int32)
         self._count = np.zeros(2, np.int32)
         self._out = np.zeros(3, np.int64)
@@ -53,29 +57,65 @@ class States:
         """Whether the text may end in a live state."""
         return self._accepting[state - self.first]
 
-    def _number(self, pairs: tuple[Pair, ...], accepting: bool) -> int:
-        key = (pairs, accepting)
+    def text(self, state: int) -> bytes:
+        """Return the bytes that the program remembers in a live state, `b""` where it remembers nothing."""
+        parts = []
+        node = self._text_of[state - self.first]
+        while node:
+            node, data = self._texts[node]
+            parts.append(data)
+        return b"".join(reversed(parts))
+
+    def _number(self, pairs: tuple[Pair, ...], accepting: bool, text: int = 0) -> int:
+        key = (pairs, accepting, text)
         found = self._numbers.get(key)
         if found is None:
             found = self._numbers[key] = self.first + len(self._pairs)
             self._pairs.append(pairs)
             self._accepting.append(accepting)
+            self._text_of.append(text)
             self.limits.check("states", len(self._pairs))
         return found
 
     def of_pairs(self, pairs: tuple[Pair, ...]) -> int:
-        """Return the state of sorted ``pairs``, `DEAD` if there are none."""
-        accepting = False
+        """Return the state of sorted ``pairs``, `DEAD` if there are none; for programs that remember nothing."""
+        return self._number(pairs, self._accepts(pairs, b""))
+
+    def _accepts(self, pairs: tuple[Pair, ...], text: bytes) -> bool:
         for parser_set, state, lo, _ in pairs:
             self.lexicon.expand(state)
             accept = int(self.lexicon.accept[state])
-            if accept and lo == 0 and self.parser.sets[self.parser.scan(parser_set, accept)].accepting:
-                accepting = True
-                break
+            if accept and lo == 0 and self.parser.sets[self.parser.scan(parser_set, accept, text)].accepting:
+                return True
+        return False
+
+    def _of_read(self, state: int, data: bytes, pairs: tuple[Pair, ...]) -> int:
+        """Return the state after ``state`` read ``data`` and came to ``pairs``."""
+        if not self.parser.program.remembers:
+            return self.of_pairs(pairs)
+        node = self._text_of[state - self.first]
+        text = self.text(state) + data
+        pairs = tuple(pair for pair in pairs if not self._is_doomed(pair, text))
+        accepting = self._accepts(pairs, text)
+        if any(self.parser.sets[parser_set].remembers for parser_set, _, _, _ in pairs):
+            key = (node, data)
+            number = self._text_numbers.get(key)
+            if number is None:
+                number = self._text_numbers[key] = len(self._texts)
+                self._texts.append(key)
+            return self._number(pairs, accepting, number)
         return self._number(pairs, accepting)
 
-    def next_pairs(self, pairs: tuple[Pair, ...], byte: int) -> tuple[Pair, ...]:
-        """Move pairs over one byte: the definition that the kernel `feed` follows."""
+    def _is_doomed(self, pair: Pair, text: bytes) -> bool:
+        """Whether the pair's lexeme must end here and the text then fails every check."""
+        parser_set, state, lo, _ = pair
+        self.lexicon.expand(state)
+        if lo or self.lexicon.live[state].any():
+            return False
+        return self.parser.scan(parser_set, int(self.lexicon.accept[state]), text) == DEAD_SET
+
+    def next_pairs(self, pairs: tuple[Pair, ...], byte: int, text: bytes = b"") -> tuple[Pair, ...]:
+        """Move pairs over one byte, ``text`` being what was remembered before it: the definition that the kernel `feed` follows."""
         lexicon, parser = self.lexicon, self.parser
         moved = set()
         scanned = set()
@@ -85,8 +125,8 @@ class States:
                 moved.add((parser_set, *after))
             accept = int(lexicon.accept[state])
             if accept and lo == 0:
-                scanned.add(parser.scan(parser_set, accept))
-        scanned.discard(0)
+                scanned.add(parser.scan(parser_set, accept, text))
+        scanned.discard(DEAD_SET)
         if scanned:
             for parser_set, state, lo, hi in parser.starts(parser.join(frozenset(scanned))):
                 after = lexicon.step(state, lo, hi, byte)
@@ -96,7 +136,20 @@ class States:
 
     def step(self, state: int, byte: int) -> int:
         """Return the state after one byte."""
-        return self.of_pairs(self.next_pairs(self.pairs(state), byte))
+        return self._of_read(state, bytes([byte]), self.next_pairs(self.pairs(state), byte, self.text(state)))
+
+    def read(self, state: int, data: bytes) -> tuple[int, int]:
+        """Feed ``data`` byte by byte; return the state and how many bytes were read before it died (all of them if it lives)."""
+        pairs, text = self.pairs(state), self.text(state)
+        remembers = self.parser.program.remembers
+        for at, byte in enumerate(data):
+            after = self.next_pairs(pairs, byte, text)
+            if not after:
+                return DEAD, at
+            pairs = after
+            if remembers:
+                text += bytes([byte])
+        return (self._of_read(state, data, pairs) if data else state), len(data)
 
     def feed(self, state: int, token: int) -> int:
         """Return the state after the bytes of ``token`` (not empty)."""
@@ -121,16 +174,14 @@ class States:
             )
             if code == DONE:
                 level = int(self._out[0])
-                found = self._frontier[level, : self._count[level]].tolist()
-                return self.of_pairs(tuple(sorted(map(tuple, found))))
+                found = tuple(sorted(map(tuple, self._frontier[level, : self._count[level]].tolist())))
+                return self._of_read(state, self.vocabulary.token_bytes(token) if self.parser.program.remembers else b"", found)
             if code == FULL:
                 self._frontier = np.zeros((2, 2 * self._frontier.shape[1], 4), np.int32)
-            elif code == AMBIGUOUS:
-                for byte in self.vocabulary.token_bytes(token):
-                    pairs = self.next_pairs(pairs, byte)
-                return self.of_pairs(pairs)
             elif code == NEED_EXPAND:
                 self.lexicon.expand(int(self._out[0]))
+            elif code == AMBIGUOUS or self.parser.is_textual(int(self._out[0]), int(self._out[1])):
+                return self.read(state, self.vocabulary.token_bytes(token))[0]
             else:
                 self.parser.scan(int(self._out[0]), int(self._out[1]))
 
@@ -146,7 +197,7 @@ class States:
                 found.update(byte for byte in row if self.lexicon.step(own, lo, hi, byte) is not None)
             accept = int(self.lexicon.accept[own])
             if accept and lo == 0:
-                scanned.add(self.parser.scan(parser_set, accept))
+                scanned.add(self.parser.scan(parser_set, accept, self.text(state)))
         for parser_set in scanned:
             for _, own, lo, hi in self.parser.starts(parser_set):
                 found.update(byte for byte in self.lexicon.row(own) if self.lexicon.step(own, lo, hi, byte) is not None)
@@ -169,10 +220,18 @@ class States:
         return min(ways)
 
     def cheapest_byte(self, state: int) -> int:
-        """Return the least byte on a shortest way from a live, not accepting state to acceptance."""
+        """Return the least byte on a shortest way from a live, not accepting state to acceptance.
+
+        Under residual checks costs are lower bounds, the way is the cheapest that is open, and there may be none (-1).
+        """
         goal = self.cost(state) - 1
+        best, least = -1, 2**62
         for byte in self.live_bytes(state):
             after = self.step(state, byte)
-            if after and self.cost(after) <= goal:
-                return byte
-        raise AssertionError(f"no byte leads on from state {state}: its distance is wrong")
+            if after:
+                cost = self.cost(after)
+                if cost <= goal:
+                    return byte
+                if cost < least:
+                    best, least = byte, cost
+        return best

@@ -104,7 +104,7 @@ class Language:
             if not stack:
                 found.add(((), None, None, None))
                 continue
-            final, scans, calls, _ = self.program.expand(stack[-1])
+            final, scans, calls = self.program.expand(stack[-1])[:3]
             after = [stack[:-1]] if final else []
             after += [(*stack[:-1], call.target, call.rule) for call in calls]
             for scan in scans:
