@@ -218,7 +218,14 @@ def test_unknown_options_are_not_swallowed(writer, model, tokenizer):
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"choice": "yes"}, {"regex": "a", "choice": ["b"]}, {"regex": "a", "syntax": "lark"}, {"grammar": "x"}, {"regex": "a", "numbers": "exact"}],
+    [
+        {},
+        {"choice": "yes"},
+        {"regex": "a", "choice": ["b"]},
+        {"regex": "a", "syntax": "lark"},
+        {"grammar": "x"},
+        {"regex": "a", "numbers": "exact"},
+    ],
     ids=str,
 )
 def test_exactly_one_constraint_with_its_own_options(model, tokenizer, options):
