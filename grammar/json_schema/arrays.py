@@ -39,6 +39,8 @@ class Move(NamedTuple):
 
     value: Conjunction
     target: Position
+    #: the item is guessed to repeat (or not to repeat) an earlier one; None: it does not matter
+    again: bool | None = None
 
 
 _NONE_SEEN: frozenset[Value] = frozenset()
@@ -65,7 +67,7 @@ class ArrayPlan:
         self.items = [case.item(i) for i in range(self.horizon + 1)]
         self.values = values
         rest = shapes.make.conjunction(case.rest)
-        #: items are compared, and some have too many values to be remembered: equal ones may pass
+        #: items are compared, and some have too many values to be part of the position: the text must be remembered (`memory`)
         self.undecided = values is not None and len(values) <= case.horizon
         if self.undecided:
             self.values = None
@@ -96,8 +98,11 @@ class ArrayPlan:
             if self.items[at] != NOTHING:
                 yield Move(self.items[at], Position(after, lo, hi, _NONE_SEEN, TRUE))
         elif self.values is None:
-            for value, left in self._ways(self.items[at], self.progress.read_item(rest)):
-                yield Move(value, Position(after, lo, hi, _NONE_SEEN, left))
+            stepped = self.progress.read_item(rest)
+            repeated = self.progress.read_item(rest, True)
+            for again, formula in ((None, stepped),) if stepped is repeated else ((False, stepped), (True, repeated)):
+                for value, left in self._ways(self.items[at], formula):
+                    yield Move(value, Position(after, lo, hi, _NONE_SEEN, left), again)
         else:
             for constant in self.values[at]:
                 base = conjoin((*self.items[at], self.shapes.unfolder.schema.constant(constant)))

@@ -27,6 +27,7 @@ from .cases import Conjunction
 from .costs import INF, Computation, Cost, Costs
 from .formulas import FALSE, TRUE, Formula
 from .keytable import KeyTable
+from .memory import ItemCheck, Items, Memory, Remember
 from .nodes import ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING
 from .objects import ObjectPlan
 from .progress import Progress
@@ -58,6 +59,7 @@ class SchemaProgram(Program):
         self.progress = Progress(unfolder.formulas)
         self.costs = Costs(self._equation)
         self.layouts = Layouts(options.whitespace)
+        self.items = Items()
         self.measure = self.layouts.measure
         self._any_order = options.key_order == "any"
         self._forbid = options.additional_properties == "forbid"
@@ -94,7 +96,7 @@ class SchemaProgram(Program):
         elif place[0] == _CONTAINER:
             conjunction = place[1]
         else:
-            conjunction = self._owner[place[1]] if len(place) == 4 else self.root
+            conjunction = self._owner[place[1]] if len(place) > 1 else self.root
         return self.schema.pointer(conjunction[0]) if conjunction else ""
 
     def expand(self, state: int) -> RuleState:
@@ -264,33 +266,46 @@ class SchemaProgram(Program):
             if signs.close_empty is None and plan.closable(plan.start):
                 scans[Scan(signs.open, EMPTY, self._end)] = None
             if (signs.close_empty is not None and plan.closable(plan.start)) or self._goes_on(plan, plan.start):
-                scans[Scan(signs.open, OPEN, self.state("opened", plan, plan.start, depth))] = None
+                remembers = isinstance(plan, ArrayPlan) and plan.undecided and self.remembers
+                target = (
+                    Remember(self, self.items, plan, plan.start, depth, None)  # type: ignore[arg-type]
+                    if remembers
+                    else self.state("opened", plan, plan.start, depth)
+                )
+                scans[Scan(signs.open, OPEN, target)] = None
         return RuleState(False, tuple(scans), (), self.measure.at(self.costs((_CONTAINER, conjunction)), depth))
 
     def _goes_on(self, plan: Plan, position: Any) -> bool:
         """Whether some member or item may follow."""
         return any(self.cost(move.value) < INF and self._ends(plan, move.target) for move in plan.moves(position))
 
-    def _expand_after(self, plan: Plan, position: Any, depth: int) -> RuleState:
+    def _expand_after(
+        self, plan: Plan, position: Any, depth: int, memory: Memory | None = None, again: bool | None = None
+    ) -> RuleState:
         signs = self._signs(plan, depth)
         scans = []
         if self._goes_on(plan, position):
-            scans.append(Scan(signs.after, NEXT, self.state("next", plan, position, depth)))
+            if memory is not None and position.rest is not TRUE:
+                assert isinstance(plan, ArrayPlan)
+                scans.append(Scan(signs.after, NEXT, Remember(self, self.items, plan, position, depth, memory)))
+            else:
+                scans.append(Scan(signs.after, NEXT, self.state("next", plan, position, depth)))
         if plan.closable(position):
             scans.append(Scan(signs.after, CLOSE, self._end))
-        return RuleState(False, scans, (), self.measure.at(self.after(plan, position), depth))
+        check = None if memory is None or again is None else ItemCheck(self.items, memory, again)
+        return RuleState(False, scans, (), self.measure.at(self.after(plan, position), depth), check, memory is not None)
 
-    def _expand_next(self, opened: bool, plan: Plan, position: Any, depth: int) -> RuleState:
+    def _expand_next(self, opened: bool, plan: Plan, position: Any, depth: int, memory: Memory | None = None) -> RuleState:
         signs = self._signs(plan, depth)
         inner = depth + 1 if self.layouts.by_depth else 0
         if isinstance(plan, ObjectPlan):
             scans, cost, calls = self._members(plan, position, depth, inner)
         else:
-            scans, cost, calls = self._items(plan, position, depth, inner)
+            scans, cost, calls = self._items(plan, position, depth, inner, memory)
         if opened and signs.close_empty is not None and plan.closable(position):
             scans.append(Scan(signs.close_empty, 0, self._end))
             cost = self.measure.close
-        return RuleState(False, scans, calls, self.measure.at(cost, depth))
+        return RuleState(False, scans, calls, self.measure.at(cost, depth), None, memory is not None)
 
     def _members(self, plan: ObjectPlan, position: Any, depth: int, inner: int) -> tuple[list[Scan], Cost, list[Call]]:
         if plan.is_plain(position):
@@ -357,7 +372,9 @@ class SchemaProgram(Program):
             found = self._plain_scans[key] = Scan(plan.table.terminal, plan.labels[i], self.state("colon", plan.values[i], target, inner))
         return found
 
-    def _items(self, plan: ArrayPlan, position: Any, depth: int, inner: int) -> tuple[list[Scan], Cost, list[Call]]:
+    def _items(
+        self, plan: ArrayPlan, position: Any, depth: int, inner: int, memory: Memory | None
+    ) -> tuple[list[Scan], Cost, list[Call]]:
         scans: list[Scan] = []
         calls: list[Call] = []
         best: Cost = INF
@@ -365,7 +382,11 @@ class SchemaProgram(Program):
             cost = self.measure.deeper(self.cost(move.value)) + self.after(plan, move.target)
             if cost < INF:
                 best = min(best, cost)
-                value = self._expand_value(move.value, self.state("after", plan, move.target, depth), inner)
+                if memory is None or (move.again is None and move.target.rest is TRUE):
+                    after = self.state("after", plan, move.target, depth)
+                else:
+                    after = self.state("after", plan, move.target, depth, memory, move.again)
+                value = self._expand_value(move.value, after, inner)
                 scans += value.scans
                 calls += value.calls
         return scans, best, calls

@@ -1,8 +1,8 @@
-"""What no automaton of ours decides: keywords that would need the text read so far (a residual check).
+"""What no automaton of ours decides: keywords that need the text read so far.
 
-``uniqueItems`` over items of many values must remember them; ``minProperties`` above 1 over undeclared keys must tell them apart, since
-a key written twice is one member. Whether that is so depends on everything conjoined at a place, so the plans that the schema can lead
-to are looked at, as far as the budget goes; beyond it the keyword is refused as well.
+``uniqueItems`` over items of many values must remember them (a residual check, see `memory`); ``minProperties`` above 1 over undeclared
+keys would have to tell them apart, since a key written twice is one member, and is refused. Whether that is so depends on everything
+conjoined at a place, so the plans that the schema can lead to are looked at, as far as the budget goes; beyond it it is taken to be so.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from maskwright.errors import UnsupportedFeatureError
 
 from .costs import INF
+from .memory import Remember
 
 if TYPE_CHECKING:
     from .nodes import Node
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
 MAX_STATES = 3_000
 
 _REASONS = {
-    "uniqueItems": (
-        "items of many possible values would have to be remembered",
-        "drop uniqueItems and check the value afterwards, or list the values of the items with enum",
-    ),
     "minProperties": (
         "undeclared keys would have to be remembered to be counted once",
         "declare the members and say additionalProperties: false, or require enough of them",
@@ -33,13 +30,17 @@ _REASONS = {
 
 
 def check_decided(program: SchemaProgram) -> None:
-    """Raise `UnsupportedFeatureError` if some keyword cannot be decided where it stands."""
+    """Make ``program`` remember what it needs to; raise `UnsupportedFeatureError` if some keyword cannot be decided even so."""
     suspects = [(node, keyword) for node in program.schema.nodes for keyword in _suspicious(node)]
     if not suspects:
         return
     troubled = program.troubles() if program.cost(program.root) == INF else _explore(program)
     for node, keyword in suspects:
-        if troubled is None or keyword in troubled:
+        if troubled is not None and keyword not in troubled:
+            continue
+        if keyword == "uniqueItems":
+            program.remembers = True
+        else:
             reason, hint = _REASONS[keyword]
             raise UnsupportedFeatureError(keyword, pointer=f"{node.pointer}/{keyword}", reason=reason, hint=hint)
 
@@ -63,7 +64,8 @@ def _explore(program: SchemaProgram) -> set[str] | None:
             return None
         rule = program.expand(state)
         found |= program.troubles()
-        targets = [scan.target for scan in rule.scans] + [x for call in rule.calls for x in (call.rule, call.target)]
+        targets = [scan.target.plain if isinstance(scan.target, Remember) else scan.target for scan in rule.scans]
+        targets += [state for call in rule.calls for state in (call.rule, call.target)]
         for target in targets:
             if target not in seen:
                 seen.add(target)

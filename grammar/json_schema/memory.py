@@ -1,0 +1,88 @@
+"""What an array of distinct items remembers: the residual check of ``uniqueItems`` over items of many values.
+
+While such an array is read, its rule states stand for the items so far and the place in the text where the next one begins. Each item is
+*guessed* to be new or to be a repetition, since the rest of the schema may depend on it (``not: {uniqueItems: true}``); the state after
+the item checks the guess against the text. Items are equal as JSON values: ``1`` and ``1.0``, ``"a"`` and ``"\\u0061"``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from maskwright.automata.program import Judgement
+from maskwright.errors import SchemaError
+
+from .values import Freezer
+
+if TYPE_CHECKING:
+    from .arrays import ArrayPlan, Position
+    from .program import SchemaProgram
+
+
+class Memory(NamedTuple):
+    """Items read so far, and the offset in the remembered text where the next one begins."""
+
+    seen: frozenset[Hashable]
+    begin: int
+
+
+class Items:
+    """Reads items of one program, so that equal ones become one object."""
+
+    def __init__(self) -> None:
+        self._freezer = Freezer()
+
+    def value(self, text: bytes) -> Hashable:
+        """Return the value that ``text`` spells; values that Python cannot hold stand for their spelling."""
+        try:
+            return self._freezer.freeze(json.loads(text, parse_float=Decimal))
+        except (SchemaError, RecursionError, ValueError):  # exponents and nesting beyond bounds, integers of too many digits
+            return ("spelled", text.strip())
+
+
+class ItemCheck:
+    """The check after an item: is it a repetition or not, as was guessed?"""
+
+    __slots__ = ("_again", "_items", "_memory")
+
+    def __init__(self, items: Items, memory: Memory, again: bool):
+        self._items = items
+        self._memory = memory
+        self._again = again
+
+    def __call__(self, text: bytes) -> bool:
+        seen, begin = self._memory
+        return (self._items.value(text[begin:]) in seen) == self._again
+
+
+class Remember(Judgement):
+    """Where an array goes when it opens (``memory`` None) or after the comma behind an item: what was read becomes part of the state.
+
+    Attributes
+    ----------
+    plain : int
+        The same rule state without memory, for whoever looks at a program without a text.
+    """
+
+    __slots__ = ("_depth", "_items", "_memory", "_plan", "_position", "_program", "cost", "plain")
+
+    def __init__(self, program: SchemaProgram, items: Items, plan: ArrayPlan, position: Position, depth: int, memory: Memory | None):
+        self._program = program
+        self._items = items
+        self._plan = plan
+        self._position = position
+        self._depth = depth
+        self._memory = memory
+        self.plain = program.state("opened" if memory is None else "next", plan, position, depth)
+        self.cost = program.expand(self.plain).cost
+
+    def __call__(self, text: bytes) -> int:
+        place = (self._plan, self._position, self._depth)
+        if self._memory is None:
+            return self._program.state("opened", *place, Memory(frozenset(), len(text)))
+        seen, begin = self._memory
+        item = text[begin:].rstrip(b" \t\n\r").removesuffix(b",")
+        return self._program.state("next", *place, Memory(seen | {self._items.value(item)}, len(text)))
