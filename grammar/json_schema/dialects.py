@@ -21,7 +21,7 @@ _DRAFT4 = _names(
 )
 _DRAFT6 = (_DRAFT4 - {"id"}) | {"const", "contains", "propertyNames", "$id"}
 _DRAFT7 = _DRAFT6 | {"if", "then", "else"}
-_DRAFT2019 = (_DRAFT7 - {"dependencies"}) | _names(
+_DRAFT2019 = _DRAFT7 | _names(
     "$anchor $recursiveRef $recursiveAnchor $vocabulary $defs dependentRequired dependentSchemas minContains maxContains "
     "unevaluatedItems unevaluatedProperties"
 )
