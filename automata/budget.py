@@ -211,16 +211,15 @@ class BudgetMasks:
                 own = self._mark_unfallen(own, touched)
                 if not own:
                     continue
-            walk = self._walks.walk(own)
-            keep = slice(None) if lexicon.span[own] < 0 else self._walks.alive(walk.ends, walk.used, lo, hi)
+            inside, after, weights = self._walks.endings(own)
+            keep = slice(None) if lexicon.span[own] < 0 else self._walks.alive(after, weights, lo, hi)
             ends, used = np.zeros(size, np.int64), np.zeros(size, np.int64)
             if remembers:  # where the lexeme must end, the text may fail a check
-                closing = ~lexicon.live[walk.ends].any(axis=1)
-                closers[walk.tokens[closing]] = True
-            ends[walk.tokens[keep]] = walk.ends[keep]
-            used[walk.tokens[keep]] = walk.used[keep]
+                closers[inside[~lexicon.live[after].any(axis=1)]] = True
+            ends[inside[keep]] = after[keep]
+            used[inside[keep]] = weights[keep]
             columns.append((pair, ends, used))
-            self._mark_exits(parser_set, walk.exits, touched)
+            self._mark_exits(parser_set, self._walks.walk(own).exits, touched)
         owners = np.repeat(np.arange(trie.num_nodes), np.diff(trie.token_indptr))
         leaves = closers
         leaves[trie.token_ids[touched[owners]]] = True

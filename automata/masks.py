@@ -32,6 +32,10 @@ from .vocabulary import Vocabulary
 
 #: nodes a direct walk may visit before the terminal's interior is worth computing
 DIRECT_NODES = 3000
+#: bytes of terminals' walks kept per vocabulary; beyond it they start anew
+WALK_BYTES = 2**28
+#: lexer states whose endings are kept per vocabulary
+KEPT_ENDINGS = 32
 #: masks with at most that many words set are kept as lists
 SPARSE_WORDS = 96
 
@@ -119,14 +123,28 @@ class TerminalWalk(NamedTuple):
         Tokens that stay alive inside the terminal to their end, window not regarded.
     exits : list of (int, int32[n], int32[n])
         For each accept id the trie nodes where the terminal accepts with it and that have children, and the weights used.
-    tokens, ends, used : int32[k] each
-        The interior tokens, the lexer state after each and the weight it used.
     """
 
     interior: np.ndarray
     exits: list[tuple[int, np.ndarray, np.ndarray]]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return self.interior.nbytes + sum(nodes.nbytes + weights.nbytes for _, nodes, weights in self.exits)
+
+
+class Endings(NamedTuple):
+    """Where the interior tokens of a lexer state lead.
+
+    Attributes
+    ----------
+    tokens, states, used : int32[k] each
+        The tokens, the lexer state after each and the weight it used.
+    """
+
     tokens: np.ndarray
-    ends: np.ndarray
+    states: np.ndarray
     used: np.ndarray
 
 
@@ -145,6 +163,8 @@ class TerminalWalks:
         self.children = (first, trie.byte[order], order, trie.token_indptr, trie.token_ids)
         self.levels = int(trie.depth.max(initial=0)) + 2
         self._walks: dict[int, TerminalWalk] = {}
+        self._endings: dict[int, Endings] = {}
+        self._nbytes = 0
         self._windowed: dict[tuple[int, int, int], np.ndarray] = {}
         #: lexer states whose direct walk was given up
         self.wide: set[int] = set()
@@ -154,15 +174,31 @@ class TerminalWalks:
         """Return the walk of ``state``, an explicit (not lazy) lexer state."""
         found = self._walks.get(state)
         if found is None:
-            found = self._walks[state] = self._new_walk(state)
+            found, _, _ = self._new_walk(state, 0)
+            if self._nbytes > WALK_BYTES:
+                self._walks.clear()
+                self._nbytes = 0
+            self._walks[state] = found
+            self._nbytes += found.nbytes
         return found
 
-    def _new_walk(self, state: int) -> TerminalWalk:
-        size = self.vocabulary.size
+    def endings(self, state: int) -> Endings:
+        """Return where the interior tokens of ``state`` lead; a few are kept, each takes up to 12 bytes a token."""
+        found = self._endings.get(state)
+        if found is None:
+            _, ends, used = self._new_walk(state, self.vocabulary.size)
+            tokens = np.flatnonzero(ends).astype(np.int32)
+            if len(self._endings) >= KEPT_ENDINGS:
+                del self._endings[next(iter(self._endings))]
+            found = self._endings[state] = Endings(tokens, ends[tokens], used[tokens])
+        return found
+
+    def _new_walk(self, state: int, size: int) -> tuple[TerminalWalk, np.ndarray, np.ndarray]:
+        """Walk the vocabulary from ``state``; the endings are filled in if ``size`` is the vocabulary's, not if it is 0."""
         out = np.zeros(3, np.int64)
         scratch = np.zeros((2, self.levels), np.int32)
         while True:
-            row = np.zeros(bitset.num_words(size), np.uint32)
+            row = np.zeros(self.vocabulary.num_words, np.uint32)
             ends = np.zeros(size, np.int32)
             used = np.zeros(size, np.int32)
             code = KERNELS.walk_terminal(
@@ -172,24 +208,22 @@ class TerminalWalks:
             if code != FULL:
                 break
             self._exits = grown(self._exits, 2 * len(self._exits))
-        tokens = np.flatnonzero(ends).astype(np.int32)
         nodes, states, weights = self._exits[: out[0]].T
         accepts = self.lexicon.accept[states]
         exits = [(accept, nodes[accepts == accept], weights[accepts == accept]) for accept in set(accepts.tolist())]
-        return TerminalWalk(row, exits, tokens, ends[tokens], used[tokens])
+        return TerminalWalk(row, exits), ends, used
 
     def interior(self, state: int, lo: int, hi: int) -> np.ndarray:
         """Return the interior row of ``state`` within its window; not to be written to."""
-        walk = self.walk(state)
         if self.lexicon.span[state] < 0:
-            return walk.interior
+            return self.walk(state).interior
         key = (state, lo, hi)
         found = self._windowed.get(key)
         if found is None:
             if len(self._windowed) > 4096:
                 self._windowed.clear()
-            keep = self.alive(walk.ends, walk.used, lo, hi)
-            found = self._windowed[key] = bitset.from_ids(walk.tokens[keep], self.vocabulary.size)
+            tokens, states, used = self.endings(state)
+            found = self._windowed[key] = bitset.from_ids(tokens[self.alive(states, used, lo, hi)], self.vocabulary.size)
         return found
 
     def alive(self, ends: np.ndarray, used: np.ndarray, lo: int, hi: int) -> np.ndarray:
@@ -340,9 +374,8 @@ class MaskBuilder:
         else:
             row[:] = self.walks.interior(state, lo, hi)
             if self._risky is not None:
-                walk = self.walks.walk(state)
-                closing = ~self.lexicon.live[walk.ends].any(axis=1)
-                self._risky |= bitset.from_ids(walk.tokens[closing], self.vocabulary.size)
+                tokens, ends, _ = self.walks.endings(state)
+                self._risky |= bitset.from_ids(tokens[~self.lexicon.live[ends].any(axis=1)], self.vocabulary.size)
             self._walk_exits(pair, row)
         return row
 
