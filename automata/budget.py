@@ -246,7 +246,8 @@ class BudgetMasks:
         size = self._walks.vocabulary.trie.size
         border = np.zeros(len(touched) + 1, np.int64)
         for accept, nodes, _ in exits:
-            if parser.start_count[parser.scan(parser_set, accept)]:
+            after = parser.textless_scan(parser_set, accept)
+            if after is None or parser.start_count[after]:
                 np.add.at(border, nodes + 1, 1)
                 np.add.at(border, nodes + size[nodes], -1)
         touched |= np.cumsum(border[:-1]) > 0

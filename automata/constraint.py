@@ -49,9 +49,13 @@ SAVE_FORMAT = "maskwright-constraint-1"
 
 
 def shared_walks(vocabulary: Vocabulary) -> TerminalWalks:
-    """Return the tables all constraints on ``vocabulary`` share."""
+    """Return the tables that new constraints on ``vocabulary`` share.
+
+    Lexer states are never evicted, they are what states mean. So a process that compiles schema after schema starts new tables when
+    the old ones have grown large; those live on as long as a constraint uses them.
+    """
     with vocabulary._lock:
-        if vocabulary._lexicon is None:
+        if vocabulary._lexicon is None or vocabulary._lexicon.lexicon.is_large:
             vocabulary._lexicon = TerminalWalks(vocabulary, Lexicon())
         return vocabulary._lexicon
 

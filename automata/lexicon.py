@@ -25,6 +25,9 @@ from .growth import grown
 from .program import FALLEN, CountedTerminal, DFATerminal, Fall, LazyState, LazyTerminal, Terminal
 
 _BITS = np.array([1 << i for i in range(32)], dtype=np.uint32)
+#: lexer states, and those of lazy terminals (which hold Python objects, 2 kB each), from which on a lexicon is large
+MANY_STATES = 500_000
+MANY_LAZY_STATES = 20_000
 #: bytes of the window-less counter of terminals that do not count
 UNCOUNTED = (0, 0)
 
@@ -81,6 +84,11 @@ class Lexicon:
         self._dense_rows: dict[int, np.ndarray] = {}
         self._counted_dfas: dict[int, tuple[CountedTerminal, int]] = {}
         self._rows: dict[int, dict[int, tuple[int, int]]] = {}
+
+    @property
+    def is_large(self) -> bool:
+        """Whether new constraints had better begin a lexicon of their own."""
+        return len(self._expansions) > MANY_LAZY_STATES or self.num_states > MANY_STATES
 
     # labels ------------------------------------------------------------------------------------------------------------------
 

@@ -384,8 +384,8 @@ class MaskBuilder:
         counted = self.lexicon.span[state] >= 0
         for accept, nodes, weights in self.walks.walk(state).exits:
             at = nodes[(weights >= lo) & (weights <= hi)] if counted else nodes
-            after = self.parser.scan(parser_set, accept, self._text)
-            if self.parser.is_textual(parser_set, accept):
+            after = self.parser.textless_scan(parser_set, accept)
+            if after is None:
                 for node in at.tolist():
                     self._walk_starts(self._scan_at(parser_set, accept, node), np.array([node], np.int32), row)
             elif self.parser.start_count[after]:
@@ -403,6 +403,9 @@ class MaskBuilder:
 
     def _scan_at(self, parser_set: int, accept: int, node: int) -> int:
         """Return the set after a scan at a trie node, judged by the text there."""
+        found = self.parser.textless_scan(parser_set, accept)
+        if found is not None:
+            return found
         path = bytearray()
         trie = self.vocabulary.trie
         while node:
@@ -456,9 +459,7 @@ class MaskBuilder:
                 self.lexicon.expand(state)
                 tasks.append((SCAN, node, parser_set, state, lo, hi))
             else:
-                after = self.parser.scan(parser_set, state, self._text)  # here the accept id stands in the state's place
-                if self.parser.is_textual(parser_set, state):
-                    after = self._scan_at(parser_set, state, node)
+                after = self._scan_at(parser_set, state, node)  # here the accept id stands in the state's place
                 tasks.extend((SCAN, node, *start) for start in self.parser.starts(after))
         return np.array(tasks, np.int32).reshape(-1, 6)
 
@@ -486,8 +487,6 @@ class MaskBuilder:
                     self.lexicon.expand(own)
                     again.append((node, own, shared))
                 else:
-                    after = self.parser.scan(parser_set, own, self._text)
-                    if self.parser.is_textual(parser_set, own):
-                        after = self._scan_at(parser_set, own, node)
+                    after = self._scan_at(parser_set, own, node)
                     self._walk_starts(after, np.array([node], np.int32), row)
             tasks = np.array(again, np.int32).reshape(-1, 3)

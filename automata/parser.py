@@ -422,25 +422,35 @@ class Parser:
         ``text`` is what programs that remember judge by: the bytes up to the lexeme's end. An answer that depends on it is not kept, and
         never published to the kernels.
         """
-        key = (parser_set, accept)
-        found = self._scans.get(key)
+        found = self.textless_scan(parser_set, accept)
         if found is not None:
             return found
-        items = {item for label in self.lexicon.accept_labels[accept] for item in self.after(parser_set, label)}
-        judged = self.program.remembers and any(isinstance(target, Judgement) for target, _ in items)
-        if judged:
-            items = {(target(text) if isinstance(target, Judgement) else target, continuation) for target, continuation in items}
-        found = self.closure(frozenset(items)) if items else DEAD_SET  # type: ignore[arg-type]
-        if judged or self.sets[found].checks:
+        kernel = {
+            (target(text) if isinstance(target, Judgement) else target, continuation)
+            for target, continuation in self._after_any(parser_set, accept)
+        }
+        return self._checked(self.closure(frozenset(kernel)), text)
+
+    def textless_scan(self, parser_set: int, accept: int) -> int | None:
+        """Return what `scan` returns whatever the text, None if that depends on it."""
+        key = (parser_set, accept)
+        found = self._scans.get(key)
+        if found is not None or key in self._textual:
+            return found
+        items = self._after_any(parser_set, accept)
+        if self.program.remembers and any(isinstance(target, Judgement) for target, _ in items):
             self._textual.add(key)
-            return self._checked(found, text)
+            return None
+        found = self.closure(frozenset(items)) if items else DEAD_SET  # type: ignore[arg-type]
+        if self.sets[found].checks:
+            self._textual.add(key)
+            return None
         self._scans[key] = found
         self._publish(key, found)
         return found
 
-    def is_textual(self, parser_set: int, accept: int) -> bool:
-        """Whether the answer of a `scan` made before depends on the text."""
-        return (parser_set, accept) in self._textual
+    def _after_any(self, parser_set: int, accept: int) -> set[tuple[Target, int]]:
+        return {item for label in self.lexicon.accept_labels[accept] for item in self.after(parser_set, label)}
 
     def _checked(self, parser_set: int, text: bytes) -> int:
         """Return ``parser_set`` without the items whose check fails on ``text``."""

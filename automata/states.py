@@ -180,10 +180,8 @@ class States:
                 self._frontier = np.zeros((2, 2 * self._frontier.shape[1], 4), np.int32)
             elif code == NEED_EXPAND:
                 self.lexicon.expand(int(self._out[0]))
-            elif code == AMBIGUOUS or self.parser.is_textual(int(self._out[0]), int(self._out[1])):
+            elif code == AMBIGUOUS or self.parser.textless_scan(int(self._out[0]), int(self._out[1])) is None:
                 return self.read(state, self.vocabulary.token_bytes(token))[0]
-            else:
-                self.parser.scan(int(self._out[0]), int(self._out[1]))
 
     def live_bytes(self, state: int) -> list[int]:
         """Return the bytes that some continuation begins with, ascending."""
