@@ -1,0 +1,118 @@
+"""The law on schemas: masks against brute force over a small vocabulary and the definition of the program's language."""
+
+from __future__ import annotations
+
+import json
+import random
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+import maskwright as mw
+from maskwright.automata import masks
+from tests import reference
+
+TOKENS = [
+    *(bytes([b]) for b in b'{}[]:,"\\ \n0123456789-+.eEabcnulltrfsxy/d'),
+    b'{"', b'":', b'": ', b'", "', b'","', b'"}', b'"]', b"}]", b"},", b"],", b'{"a', b'a":', b'"a"', b'b":1', b'"ab', b"true", b"false", b"null",
+    b"12", b"10", b"1.5", b"-1", b"\\u00", b"61", b"\xc3", b"\xa9", "é".encode(), b", ", b": ", b"ab", b"abc", b'aa","', b'b"}',
+]  # fmt: skip
+
+SCHEMAS = {
+    "object": {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}, "required": ["a"]},
+    "closed": {"type": "object", "properties": {"a": {"type": "boolean"}, "ab": {"type": "null"}}, "additionalProperties": False},
+    "rivals": {
+        "anyOf": [
+            {"type": "object", "properties": {"a": {"type": "null"}}, "required": ["b"]},
+            {"type": "object", "properties": {"ab": {"type": "integer"}}, "required": ["b"]},
+        ]
+    },
+    "array": {"type": "array", "items": {"type": ["string", "null"]}, "minItems": 1, "maxItems": 3},
+    "tuple": {"type": "array", "prefixItems": [{"type": "integer"}, {"const": "a"}], "items": False, "minItems": 2},
+    "lengths": {"type": "string", "minLength": 1, "maxLength": 3},
+    "pattern and length": {"type": "string", "pattern": "^(ab)*$", "minLength": 3},
+    "bounds": {"type": "integer", "minimum": -1, "maximum": 12},
+    "number": {"type": "number", "exclusiveMinimum": 0, "maximum": 1.5},
+    "enum": {"enum": ["a", "ab", 1, 1.5, None, ["a"], {"a": 1}]},
+    "recursive": {"$defs": {"t": {"type": "object", "properties": {"a": {"$ref": "#/$defs/t"}}, "additionalProperties": False}}, "$ref": "#/$defs/t"},
+    "one of": {"oneOf": [{"type": "integer", "minimum": 1}, {"type": "number", "maximum": 2}]},
+    "not": {"type": "string", "not": {"enum": ["a", "ab"]}, "maxLength": 2},
+    "pattern properties": {"type": "object", "patternProperties": {"^a": {"type": "integer"}, "b$": {"minimum": 1}}, "maxProperties": 2},
+    "anything": {},
+}
+OPTIONS = [{}, {"key_order": "any", "whitespace": "any"}, {"whitespace": "compact", "numbers": "float64"}]
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> mw.Vocabulary:
+    return mw.Vocabulary.from_bytes([*TOKENS, b"</s>"], eos_ids=[len(TOKENS)])
+
+
+def walk(constraint: mw.Constraint, vocabulary: mw.Vocabulary, seed: int, steps: int) -> None:
+    language = reference.Language(constraint._program)
+    rng = random.Random(seed)
+    state, there = constraint.start, language.start()
+    for _ in range(steps):
+        row = np.zeros(vocabulary.num_words, np.uint32)
+        constraint.fill_mask(state, row)
+        have = reference.row_ids(row)
+        assert have == reference.mask(language, there, vocabulary)
+        assert have == {t for t in range(vocabulary.size) if constraint.advance(state, t)}
+        texts = sorted(have - set(vocabulary.eos_ids))
+        if not texts:
+            break
+        token = rng.choice(texts)
+        state = constraint.advance(state, token)
+        there = language.feed(there, vocabulary.token_bytes(token))
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=["defaults", "any", "compact"])
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_masks_equal_brute_force(name, options, vocabulary, monkeypatch):
+    for direct_nodes in (masks.DIRECT_NODES, 0):
+        monkeypatch.setattr(masks, "DIRECT_NODES", direct_nodes)
+        constraint = mw.compile(vocabulary, schema=SCHEMAS[name], **options)
+        walk(constraint, vocabulary, seed=len(name) + direct_nodes, steps=6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_masks_equal_brute_force_on_long_walks(name, vocabulary):
+    for seed in range(12):
+        constraint = mw.compile(vocabulary, schema=SCHEMAS[name], **OPTIONS[seed % 3])
+        walk(constraint, vocabulary, seed, steps=25)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_walks_under_a_budget_end_in_valid_values(name, vocabulary):
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(SCHEMAS[name])
+    constraint = mw.compile(vocabulary, schema=SCHEMAS[name])
+    for seed in range(6):
+        rng = random.Random(seed)
+        state, left, text = constraint.start, constraint.min_tokens(constraint.start) + seed, b""
+        while left:
+            row = np.zeros(vocabulary.num_words, np.uint32)
+            constraint.fill_mask(state, row, left)
+            texts = sorted(reference.row_ids(row) - set(vocabulary.eos_ids))
+            if not texts:
+                break
+            token = rng.choice(texts)
+            state = constraint.advance(state, token)
+            text += vocabulary.token_bytes(token)
+            left -= 1
+        assert constraint.is_accepting(state)
+        validator.validate(json.loads(text, parse_float=Decimal))
+
+
+def test_equal_schemas_share_their_lexer_states(vocabulary):
+    """Of equal lazy terminals the first one's states serve both: the second must not read them by its own numbering."""
+    schema = {"type": "object", "properties": {"a": {}, "b": {}, "ab": {}}, "required": ["b"]}
+    for _ in range(3):
+        constraint = mw.compile(vocabulary, schema=schema)
+        assert constraint.accepts('{"a":1,"b":1,"ab":{}}')
+        assert not constraint.accepts('{"a":1,"ab":{}}')
+    before = constraint.report().stats["lexer_states"]
+    mw.compile(vocabulary, schema=schema).accepts('{"a":1,"b":1,"ab":{}}')
+    assert constraint.report().stats["lexer_states"] == before
