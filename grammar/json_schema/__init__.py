@@ -47,7 +47,7 @@ class CompiledSchema:
         """What became of each keyword."""
         from .report import report_items
 
-        return report_items(self._schema)
+        return report_items(self._schema, self.program.checked)
 
 
 def compile_schema(schema: dict | bool | str, options: SchemaOptions | None = None) -> CompiledSchema:

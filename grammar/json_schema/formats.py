@@ -1,9 +1,10 @@
 r"""String formats of the drafts, as languages over decoded characters.
 
-Every known format holds in every draft. `format_language` is what may be written; where a format is not regular, or its automaton
-would be out of proportion, it is a language *inside* the format, so that whatever it accepts is right. `format_upper` is a regular
-language *around* the format, the same object where the format is regular: a complement must be taken of that one. `narrowed` says
-what the former leaves out, and `format_check` decides the format for a text that is there.
+Every known format holds in every draft. Where a format is not regular, or its automaton would be out of proportion, `format_language`
+is a language *inside* the format, so that whatever it accepts is right, and `format_upper` is a regular language *around* the format,
+the same object where the format is regular: a complement must be taken of that one. `narrowed` says what the former leaves out, and
+`format_check` decides the format for a text that is there. Values of the formats of `format_is_checked` are read by the language around
+them and decided where the string ends; keys, which automata sort, are held to the language inside.
 
     regex              ECMA-262 with flag u: groups nest to any depth; two levels are accepted, and no references
     hostname           A-labels (``xn--``) are Punycode of valid IDNA labels, from draft 7 on; they are left out
@@ -58,7 +59,7 @@ _PLAIN_HOSTS = frozenset({"3", "4", "6"})
 #: formats whose language here is smaller than the format, and what is around it
 _UPPER: dict[str, Callable[[], DFA]] = {
     "hostname": net.hostname,
-    "idn-hostname": DFA.everything,
+    "idn-hostname": idna.idn_hostname_upper,
     "regex": DFA.everything,
     "time": times.time_upper,
     "date-time": times.date_time_upper,
@@ -131,10 +132,16 @@ def narrowed(name: str, draft: str) -> str | None:
     return None if _plain_host(name, draft) else _NARROWED.get(name)
 
 
+def format_is_checked(name: str, draft: str) -> bool:
+    """Return whether a format is decided where the string ends: it is no regular language, or one out of proportion."""
+    name = _ALIASES.get(name, name)
+    return name in _CHECKS and not _plain_host(name, draft)
+
+
 def format_check(name: str, draft: str) -> Callable[[str], bool] | None:
     """Return the predicate that decides a format (a time to the language around it), None if the format is unknown."""
     name = _ALIASES.get(name, name)
-    if name in _CHECKS and not _plain_host(name, draft):
+    if format_is_checked(name, draft):
         return _CHECKS[name]
     language, longest = format_upper(name, draft), format_max_length(name)
     if language is None:

@@ -245,6 +245,12 @@ def idn_hostname() -> DFA:
     return _dotted(one_way) | _dotted(both_ways)
 
 
+@lru_cache(maxsize=1)
+def idn_hostname_upper() -> DFA:
+    """Return the names of `idn_hostname` and every text with an A-label in it."""
+    return idn_hostname() | compile_regex("[xX][nN]--", search=True)
+
+
 def _a_label(label: str) -> str | None:
     """Return the U-label that an A-label stands for, None if it is none."""
     try:

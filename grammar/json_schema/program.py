@@ -10,6 +10,7 @@ A rule state is a number for a *place*, a tuple that says what is to be read nex
     ("next", plan, position, depth)            after a comma
     ("after", plan, position, depth)           after a member or item
     ("lead",), ("trail",), ("trailed",)        whitespace around the root
+    ("nowhere",)                               where a string goes that fails a check; never part of a set
 
 Scalars are scanned in place; containers are called, so that their states do not depend on where they stand. ``depth`` is 0 throughout
 unless the layout indents. Nothing is offered that cannot be finished: a move is there only if its cost is finite.
@@ -24,6 +25,7 @@ from maskwright.automata.program import Call, Program, RuleState, Scan
 
 from .arrays import ArrayPlan
 from .cases import Conjunction
+from .checks import StringCheck
 from .costs import INF, Computation, Cost, Costs
 from .formulas import FALSE, TRUE, Formula
 from .keytable import KeyTable
@@ -56,7 +58,7 @@ class SchemaProgram(Program):
         self.schema = schema
         self.scalars = Scalars(unfolder)
         self.shapes = Shapes(unfolder, self.scalars)
-        self.progress = Progress(unfolder.formulas)
+        self.progress = Progress(unfolder.formulas, self.shapes.hopeless)
         self.costs = Costs(self._equation)
         self.layouts = Layouts(options.whitespace)
         self.items = Items()
@@ -72,6 +74,8 @@ class SchemaProgram(Program):
         self._finishes: dict[tuple, bool] = {}
         self._plain_scans: dict[tuple[ObjectPlan, int, int], Scan] = {}
         self.root: Conjunction = () if schema.root == 0 else (schema.root,)
+        #: pointers of the keywords that are decided by residual checks
+        self.checked: set[str] = set()
         self._end = self.state("end")
         spaced = self.layouts.at(0).around is not None
         self._final = self.state("trail") if spaced else self._end
@@ -118,11 +122,14 @@ class SchemaProgram(Program):
     def _expand_edge(self, name: str) -> RuleState:
         """Expand the states before and after the root value."""
         around = self.layouts.at(0).around
+        if name == "nowhere":
+            return RuleState(False, (), (), 0)
         if name == "end" or around is None:
             return RuleState(True, (), (), 0)
         if name == "lead":
             inner = self.expand(self._first_value)
-            return RuleState(False, (*inner.scans, Scan(around, 0, self._first_value)), inner.calls, inner.cost)
+            scans = (*inner.scans, Scan(around, 0, self._first_value))
+            return RuleState(False, scans, inner.calls, inner.cost, None, inner.remembers)
         return RuleState(True, (Scan(around, 0, self._end),), (), 0)
 
     # costs ------------------------------------------------------------------------------------------------------------------------------
@@ -238,15 +245,21 @@ class SchemaProgram(Program):
     # values -----------------------------------------------------------------------------------------------------------------------------
 
     def _expand_value(self, conjunction: Conjunction, after: int, depth: int) -> RuleState:
-        scans = [
-            Scan(terminal, 0, after)
-            for kind in _SCALARS
-            for terminal in self.scalars.terminals(self.shapes.formula(conjunction, kind), kind)
-        ]
+        scans = []
+        checked = False
+        for kind in _SCALARS:
+            for terminal, checks in self.scalars.lexemes(self.shapes.formula(conjunction, kind), kind):
+                if checks:
+                    checked = True
+                    rest = self._rest(after)
+                    scans.append(Scan(terminal, 0, StringCheck(checks, after, self.state("nowhere"), rest)))  # type: ignore[arg-type]
+                else:
+                    scans.append(Scan(terminal, 0, after))
         calls = ()
         if self._has_containers(conjunction) and self.costs((_CONTAINER, conjunction)) < INF:
             calls = (Call(self.state(_CONTAINER, conjunction, depth), after),)
-        return RuleState(False, scans, calls, self.measure.at(self.cost(conjunction), depth) + self._rest(after))
+        cost = self.measure.at(self.cost(conjunction), depth) + self._rest(after)
+        return RuleState(False, scans, calls, cost, None, checked)
 
     def _expand_colon(self, conjunction: Conjunction, after: int, depth: int) -> RuleState:
         value = self.state("value", conjunction, after, depth)
@@ -300,12 +313,13 @@ class SchemaProgram(Program):
         inner = depth + 1 if self.layouts.by_depth else 0
         if isinstance(plan, ObjectPlan):
             scans, cost, calls = self._members(plan, position, depth, inner)
+            remembers = False
         else:
-            scans, cost, calls = self._items(plan, position, depth, inner, memory)
+            scans, cost, calls, remembers = self._items(plan, position, depth, inner, memory)
         if opened and signs.close_empty is not None and plan.closable(position):
             scans.append(Scan(signs.close_empty, 0, self._end))
             cost = self.measure.close
-        return RuleState(False, scans, calls, self.measure.at(cost, depth), None, memory is not None)
+        return RuleState(False, scans, calls, self.measure.at(cost, depth), None, remembers or memory is not None)
 
     def _members(self, plan: ObjectPlan, position: Any, depth: int, inner: int) -> tuple[list[Scan], Cost, list[Call]]:
         if plan.is_plain(position):
@@ -374,9 +388,10 @@ class SchemaProgram(Program):
 
     def _items(
         self, plan: ArrayPlan, position: Any, depth: int, inner: int, memory: Memory | None
-    ) -> tuple[list[Scan], Cost, list[Call]]:
+    ) -> tuple[list[Scan], Cost, list[Call], bool]:
         scans: list[Scan] = []
         calls: list[Call] = []
+        remembers = False
         best: Cost = INF
         for move in plan.moves(position):
             cost = self.measure.deeper(self.cost(move.value)) + self.after(plan, move.target)
@@ -389,4 +404,5 @@ class SchemaProgram(Program):
                 value = self._expand_value(move.value, after, inner)
                 scans += value.scans
                 calls += value.calls
-        return scans, best, calls
+                remembers |= value.remembers
+        return scans, best, calls, remembers

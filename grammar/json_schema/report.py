@@ -5,11 +5,12 @@ Made only when asked for, by a walk over the nodes that the eager pass read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from maskwright.automata.report import ReportItem
 
 from .dialects import ANNOTATIONS, STRUCTURE
+from .formats import narrowed
 from .keywords import READERS
 from .nodes import Node, Schema
 from .patterns import annex_b
@@ -18,12 +19,14 @@ from .references import escape
 AUTOMATON, COMPLETION, ANNOTATION = "automaton", "completion", "annotation"
 
 
-def report_items(schema: Schema) -> tuple[ReportItem, ...]:
-    """Return an item for every keyword of every node read, in order of reading."""
-    return tuple(item for node in schema.nodes if isinstance(node.raw, dict) and not node.synthetic for item in _items(schema, node))
+def report_items(schema: Schema, checked: Collection[str] = ()) -> tuple[ReportItem, ...]:
+    """Return an item for every keyword of every node read, in order of reading; ``checked``: pointers decided by residual checks."""
+    return tuple(
+        item for node in schema.nodes if isinstance(node.raw, dict) and not node.synthetic for item in _items(schema, node, checked)
+    )
 
 
-def _items(schema: Schema, node: Node) -> Iterator[ReportItem]:
+def _items(schema: Schema, node: Node, checked: Collection[str]) -> Iterator[ReportItem]:
     pointer = node.pointer
     dialect = node.resource.dialect
     alone = dialect.ref_alone and "$ref" in node.raw
@@ -39,6 +42,8 @@ def _items(schema: Schema, node: Node) -> Iterator[ReportItem]:
             yield _unknown(schema, place, keyword)
         elif keyword not in dialect.keywords:
             yield ReportItem(place, keyword, ANNOTATION, f"not a keyword of draft {dialect.name}")
+        elif place in checked:
+            yield ReportItem(place, keyword, COMPLETION, "decided from the text, where the value ends")
         else:
             yield _known(schema, node, place, keyword)
 
@@ -61,6 +66,8 @@ def _known(schema: Schema, node: Node, place: str, keyword: str) -> ReportItem:
         return ReportItem(place, keyword, ANNOTATION, "without an array of items")
     if node.looped and keyword in ("$ref", "allOf"):
         return ReportItem(place, keyword, AUTOMATON, "refers to itself for the same value: never satisfied")
+    if keyword == "format":
+        return ReportItem(place, keyword, AUTOMATON, narrowed(node.parts["format"], node.resource.dialect.name) or "")
     if keyword == "pattern" and annex_b(node.raw[keyword]):
         return ReportItem(place, keyword, AUTOMATON, "read without flag u, under which it does not parse")
     return ReportItem(place, keyword, AUTOMATON)

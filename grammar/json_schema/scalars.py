@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from maskwright.automata.alphabet import CHARS
 from maskwright.automata.charset import CharSet
@@ -23,7 +23,7 @@ from maskwright.errors import LimitExceeded
 
 from . import numbers, strings
 from .costs import INF, Cost
-from .formats import format_language, format_max_length, format_upper
+from .formats import format_check, format_is_checked, format_language, format_max_length, format_upper
 from .formulas import AND, EXACTLY_ONE, FALSE, NOT, OR, TRUE, Formula
 from .listed_strings import LONG, ListedStrings
 from .nodes import BOOLEAN, NULL, NUMBER, STRING
@@ -37,6 +37,13 @@ from .values import Value
 
 #: states of an automaton over keys
 KEY_STATES = 50_000
+
+
+class Lexeme(NamedTuple):
+    """A terminal (label 0), and what its strings must pass beside."""
+
+    terminal: Terminal
+    checks: frozenset[strings.Check] = frozenset()
 
 
 class Listed:
@@ -196,8 +203,9 @@ class Scalars:
         self._strings = Algebra(strings.EVERYTHING, strings.of_values, strings.union)
         self._numbers = Algebra(numbers.EVERYTHING, numbers.of_values, numbers.union)
         self._string_sets: Known = {}
+        self._key_sets: Known = {}
         self._number_sets: Known = {}
-        self._terminals: dict[tuple[Formula, int], tuple[Terminal, ...]] = {}
+        self._lexemes: dict[tuple[Formula, int], tuple[Lexeme, ...]] = {}
         self._costs: dict[tuple[Formula, int], Cost] = {}
         self.max_states = KEY_STATES
 
@@ -279,8 +287,9 @@ class Scalars:
         return given.contains(text)
 
     def key_dfa(self, literal: int) -> DFA:
-        """Return the automaton of the keys that satisfy a literal."""
-        described = self._strings.described(self.string_set(self._unfolder.unfold(literal, STRING)))
+        """Return the automaton of the keys that satisfy a literal; of formats that are not regular, a part."""
+        given = self._strings.evaluate(self._unfolder.unfold(literal, STRING), _key_fact, self._key_sets, True)
+        described = self._strings.described(given)
         out = DFA.empty(CHARS)
         for part in described.parts:
             out = out.union(_windowed(part), self.max_states)
@@ -288,25 +297,27 @@ class Scalars:
 
     # terminals --------------------------------------------------------------------------------------------------------------------------
 
-    def terminals(self, formula: Formula, kind: int) -> tuple[Terminal, ...]:
-        """Return the terminals (label 0) whose lexemes are the texts of the values that satisfy a formula."""
+    def lexemes(self, formula: Formula, kind: int) -> tuple[Lexeme, ...]:
+        """Return the terminals whose lexemes are the texts of the values that satisfy a formula, if they pass the checks."""
         if formula is FALSE:
             return ()
         key = (formula, kind)
-        found = self._terminals.get(key)
+        found = self._lexemes.get(key)
         if found is None:
-            found = self._terminals[key] = tuple(self._lower(formula, kind))
+            found = self._lexemes[key] = tuple(self._lower(formula, kind))
         return found
 
-    def _lower(self, formula: Formula, kind: int) -> Iterable[Terminal]:
+    def _lower(self, formula: Formula, kind: int) -> Iterable[Lexeme]:
         if kind in (NULL, BOOLEAN):
             words = [repr(value) for value in (_NULLS if kind == NULL else _BOOLEANS) if self._holds(formula, value)]
-            return (_words(tuple(words)),) if words else ()
+            return (Lexeme(_words(tuple(words))),) if words else ()
         if kind == STRING:
             texts = self._long_list(formula)
-            return [part.terminal() for part in self._parts(formula, kind)] if texts is None else [ListedStrings(texts)]
+            if texts is not None:
+                return [Lexeme(ListedStrings(texts))]
+            return [Lexeme(part.terminal(), part.checks) for part in self._parts(formula, kind)]
         made = [part.terminal(self._mode) for part in self._parts(formula, kind)]
-        return [terminal for terminal in made if _least(terminal) < INF]
+        return [Lexeme(terminal) for terminal in made if _least(terminal) < INF]
 
     def _long_list(self, formula: Formula) -> frozenset[Any] | None:
         """Return the strings of a formula if they are a list too long to be spelled out."""
@@ -338,7 +349,7 @@ class Scalars:
             elif kind == STRING:
                 found = min((least_bytes(part) for part in self._parts(formula, kind)), default=INF)
             else:
-                found = min((_least(terminal) for terminal in self.terminals(formula, kind)), default=INF)
+                found = min((_least(lexeme.terminal) for lexeme in self.lexemes(formula, kind)), default=INF)
             self._costs[key] = found
         return found
 
@@ -369,6 +380,20 @@ def _string_fact(inner: bool, kind: str, *details: Any) -> Set:
         return Described((strings.StringLanguage.make(None, *details),))
     if kind == "pattern":
         return Described((strings.StringLanguage.make(pattern_dfa(details[0])),))
+    longest = format_max_length(details[0])
+    if format_is_checked(*details):
+        predicate = format_check(*details)
+        assert predicate is not None
+        check = strings.Check(f"format: {details[0]}", predicate)
+        return Described((strings.StringLanguage.make(format_upper(*details), 0, longest, (check,)),))
+    dfa = format_language(*details) if inner else format_upper(*details)
+    return Described((strings.StringLanguage.make(dfa, 0, longest),))
+
+
+def _key_fact(inner: bool, kind: str, *details: Any) -> Set:
+    """As `_string_fact`, for keys: automata sort them, and none has checks."""
+    if kind != "format" or not format_is_checked(*details):
+        return _string_fact(inner, kind, *details)
     dfa = format_language(*details) if inner else format_upper(*details)
     return Described((strings.StringLanguage.make(dfa, 0, format_max_length(details[0])),))
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from maskwright.errors import UnsupportedFeatureError
 
+from .checks import StringCheck
 from .costs import INF
+from .formats import format_is_checked
 from .memory import Remember
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ _REASONS = {
 
 def check_decided(program: SchemaProgram) -> None:
     """Make ``program`` remember what it needs to; raise `UnsupportedFeatureError` if some keyword cannot be decided even so."""
+    for node in program.schema.nodes:
+        for keyword in _checked_strings(node):
+            program.remembers = True
+            program.checked.add(f"{node.pointer}/{keyword}")
     suspects = [(node, keyword) for node in program.schema.nodes for keyword in _suspicious(node)]
     if not suspects:
         return
@@ -40,9 +46,17 @@ def check_decided(program: SchemaProgram) -> None:
             continue
         if keyword == "uniqueItems":
             program.remembers = True
+            program.checked.add(f"{node.pointer}/{keyword}")
         else:
             reason, hint = _REASONS[keyword]
             raise UnsupportedFeatureError(keyword, pointer=f"{node.pointer}/{keyword}", reason=reason, hint=hint)
+
+
+def _checked_strings(node: Node) -> list[str]:
+    """Return the keywords of a node that are decided where a string ends."""
+    if "format" in node.parts and format_is_checked(node.parts["format"], node.resource.dialect.name):
+        return ["format"]
+    return []
 
 
 def _suspicious(node: Node) -> list[str]:
@@ -64,7 +78,7 @@ def _explore(program: SchemaProgram) -> set[str] | None:
             return None
         rule = program.expand(state)
         found |= program.troubles()
-        targets = [scan.target.plain if isinstance(scan.target, Remember) else scan.target for scan in rule.scans]
+        targets = [scan.target.plain if isinstance(scan.target, (Remember, StringCheck)) else scan.target for scan in rule.scans]
         targets += [state for call in rule.calls for state in (call.rule, call.target)]
         for target in targets:
             if target not in seen:
