@@ -1,0 +1,104 @@
+"""Strings decided where they end: formats that are not regular, through the engine."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import numpy as np
+import pytest
+
+from maskwright.automata.constraint import Constraint
+from maskwright.automata.vocabulary import Vocabulary
+from maskwright.grammar.json_schema import SchemaOptions, compile_schema
+from maskwright.grammar.json_schema.checks import last_string
+from maskwright.grammar.json_schema.formats import format_check
+from tests import reference
+
+HOST = {"type": "string", "format": "hostname"}
+PATTERN = {"type": "string", "format": "regex"}
+PIECES = [b'["', b'","', b'"]', b'":"', b'xn--', b'll-0ea"', b'l-fda"', b'(a"', b')"', b'\\u0061"', b'\\\\"', b'{"a":"', b'"}']
+TOKENS = [*(bytes([b]) for b in b' !"()*+,-.:[]\\abnlfdex0{}'), *PIECES]
+VOCABULARY = Vocabulary.from_bytes([*TOKENS, b"</s>"], eos_ids=[len(TOKENS)])
+
+
+def _constraint(schema: dict, **options) -> Constraint:
+    return Constraint(VOCABULARY, compile_schema(schema, SchemaOptions(**options)).program)
+
+
+@pytest.mark.parametrize(
+    ("schema", "valid", "invalid"),
+    [
+        (HOST, ["a.b", "xn--ll-0ea"], ["xn--l-fda", " "]),
+        ({"items": HOST}, [["a", "xn--ll-0ea"]], [["a", "xn--l-fda"], ["xn--l-fda", "a"]]),
+        ({"properties": {"a": HOST}}, [{"a": "xn--ll-0ea"}], [{"a": "xn--l-fda"}]),
+        ({"not": HOST, "type": "string"}, ["xn--l-fda", " "], ["a.b", "xn--ll-0ea"]),
+        ({"oneOf": [HOST, {"minLength": 11}], "type": "string"}, ["a.b", "xn--ll-0ea", "xn--l-fdaaaa"], ["xn--l-fda", "xn--ll-0ea.a"]),
+        ({"allOf": [HOST, PATTERN]}, ["a.b"], ["(", "xn--l-fda"]),
+        ({"items": HOST, "uniqueItems": True}, [["a", "b"]], [["a", "a"], ["xn--l-fda", "b"]]),
+        (PATTERN, ["(a|b)*", "\\\\", '((((a))))"', "(a)\\1"], ['("a|b*', "\\", "a**"]),
+    ],
+)
+def test_values(schema, valid, invalid):
+    for around in ("", {"whitespace": "any"}):
+        constraint = _constraint(schema, **(around or {}))
+        compact = {"separators": (",", ":")} if not around else {"indent": 1}
+        for value in valid:
+            assert constraint.accepts(json.dumps(value, **compact)), value
+        for value in invalid:
+            assert not constraint.accepts(json.dumps(value, **compact)), value
+
+
+def test_escapes_are_read():
+    constraint = _constraint(HOST)
+    assert constraint.accepts('"\\u0078n--ll-0ea"')
+    assert not constraint.accepts('"\\u0078n--l-fda"')
+    assert last_string(rb'["a\\","b\\\"c"') == 'b\\"c'
+
+
+@pytest.mark.parametrize("schema", [{"items": HOST}, {"items": PATTERN}, {"not": HOST, "type": "string"}])
+def test_masks_are_what_can_be_read_and_walks_end_in_valid_values(schema):
+    constraint = _constraint({**schema, "type": schema.get("type", "array")})
+    rng = random.Random(0)
+    ended = 0
+    row = np.zeros(VOCABULARY.num_words, np.uint32)
+    for _ in range(25):
+        state, text = constraint.start, b""
+        for _ in range(12):
+            constraint.fill_mask(state, row)
+            allowed = set(reference.row_ids(row)) - {len(TOKENS)}
+            assert allowed == {t for t in range(len(TOKENS)) if constraint.advance(state, t)}
+            for token in range(len(TOKENS)):
+                assert (token in allowed) == bool(_bytewise(constraint, text + TOKENS[token])), (text, TOKENS[token])
+            if constraint.is_accepting(state):
+                ended += 1
+                value = json.loads(text)
+                for item in value if isinstance(value, list) else [value]:
+                    form = schema.get("items", HOST)["format"]
+                    assert format_check(form, "2020-12")(item) == ("not" not in schema), item
+            if not allowed:
+                break
+            token = rng.choice(sorted(allowed))
+            state, text = constraint.advance(state, token), text + TOKENS[token]
+    assert ended
+
+
+def _bytewise(constraint: Constraint, text: bytes) -> int:
+    """Return the state after a text read byte by byte."""
+    states = constraint._states
+    state = constraint.start
+    for byte in text:
+        state = states.step(state, byte)
+        if not state:
+            break
+    return state
+
+
+def test_the_report_says_where_formats_are_decided():
+    items = compile_schema({"properties": {"a": HOST, "b": {"format": "date-time"}, "c": {"format": "date"}}}).report_items
+    found = {item.pointer: (item.status, bool(item.reason)) for item in items if item.keyword == "format"}
+    assert found == {
+        "/properties/a/format": ("completion", True),
+        "/properties/b/format": ("automaton", True),
+        "/properties/c/format": ("automaton", False),
+    }
