@@ -122,6 +122,13 @@ class ArrayCases:
             return self.make.size(LENGTH, 0, index)
         return TRUE if self.shapes.surely_empty(conjoin((*value, literal ^ 1))) else formula
 
+    def unsettled(self, formula: Formula) -> ArrayCase:
+        """Return the tables of what holds unconditionally, however contradictory; for saying what contradicts what."""
+        case = ArrayCase()
+        for part in conjuncts(formula):
+            self._add(case, part)
+        return case
+
     def split(self, case: ArrayCase, at: int) -> Iterator[ArrayCase]:
         """Yield the cases that the branches of disjunction ``at`` lead to."""
         for branch in case.rest[at].args:

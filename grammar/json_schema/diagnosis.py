@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from maskwright.errors import UnsatisfiableError
 
-from .cases import Conjunction
+from .cases import NOTHING, ArrayCase, Conjunction, ObjectCase
 from .costs import INF
 from .formulas import FALSE
 from .nodes import ARRAY, OBJECT, TYPE_NAMES, TYPES
@@ -45,20 +45,20 @@ def unsatisfiable(program: SchemaProgram) -> UnsatisfiableError:
 def _descend(program: SchemaProgram, conjunction: Conjunction) -> tuple[str, Conjunction] | None:
     """Return a required part of the value that is impossible, if that is what makes the conjunction empty."""
     shapes = program.shapes
+    parts: list[tuple[object, Conjunction]] = []
     formula = shapes.formula(conjunction, OBJECT)
     if formula is not FALSE:
-        for case in shapes.object_cases(formula):
-            for key in sorted(case.required):
-                value = shapes.member(case, key)
-                if value != conjunction and program.cost(value) == INF:
-                    return f"/{key}", value
+        members = shapes.unsettled(formula, OBJECT)
+        assert isinstance(members, ObjectCase)
+        parts += [(key, shapes.member(members, key)) for key in sorted(members.required)]
     formula = shapes.formula(conjunction, ARRAY)
-    array = None if formula is FALSE else shapes.array_case(formula)
-    if array is not None:
-        for index in range(min(array.lo, array.horizon + 1)):
-            value = array.item(index)
-            if value != conjunction and program.cost(value) == INF:
-                return f"/{index}", value
+    if formula is not FALSE:
+        items = shapes.unsettled(formula, ARRAY)
+        assert isinstance(items, ArrayCase)
+        parts += [(index, items.item(index)) for index in range(min(items.lo, items.horizon + 1))]
+    for step, value in parts:
+        if value not in (conjunction, NOTHING) and program.cost(value) == INF:
+            return f"/{step}", value
     return None
 
 
@@ -66,9 +66,13 @@ def _pointers(program: SchemaProgram, conjunction: Conjunction) -> tuple[str, ..
     """Return the places of the schemas conjoined, and of those they apply in place."""
     nodes = program.schema.nodes
     found: dict[str, None] = {}
+    seen: set[int] = set()
     stack = list(reversed(conjunction))
     while stack and len(found) < 8:
         node = nodes[stack.pop() >> 1]
+        if node.id in seen:
+            continue
+        seen.add(node.id)
         own = [k for k in node.parts if k not in ("allOf", "refs")]
         if own or not node.parts:
             found[node.pointer] = None

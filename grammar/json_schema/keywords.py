@@ -19,16 +19,20 @@ from .dialects import MIXED
 from .nodes import ARRAY, BOOLEAN, EVERY_TYPE, NULL, NUMBER, OBJECT, STRING, TRUE_LITERAL, Node, Schema
 from .patterns import check_pattern
 from .references import Target, escape
-from .values import number
+from .values import Where, number
 
 _TYPES = {"null": NULL, "boolean": BOOLEAN, "number": NUMBER, "integer": NUMBER, "string": STRING, "array": ARRAY, "object": OBJECT}
 
 Reader = Callable[[Schema, Node, str, Any], None]
 
 
+def _where(node: Node, *tokens: str) -> Where:
+    return lambda: "/".join((node.pointer, *map(escape, tokens)))
+
+
 def _fail(node: Node, keyword: str, value: Any, expected: str, hint: str | None = None) -> SchemaError:
     shown = repr(value) if isinstance(value, (str, int, float, bool, type(None))) else f"a {type(value).__name__}"
-    return SchemaError(f"{keyword}: {shown[:120]} is not {expected}", path=f"{node.pointer}/{escape(keyword)}", keyword=keyword, hint=hint)
+    return SchemaError(f"{keyword}: {shown[:120]} is not {expected}", path=_where(node, keyword)(), keyword=keyword, hint=hint)
 
 
 # values ---------------------------------------------------------------------------------------------------------------------------------
@@ -77,18 +81,17 @@ def _read_enum(schema: Schema, node: Node, keyword: str, value: Any) -> None:
     if not isinstance(value, (list, tuple)):
         raise _fail(node, keyword, value, "a list of values")
     freeze = schema.freezer.freeze
-    path = f"{node.pointer}/enum"
-    node.parts["enum"] = tuple(dict.fromkeys(v if isinstance(v, str) else freeze(v, path) for v in value))
+    node.parts["enum"] = tuple(dict.fromkeys(v if isinstance(v, str) else freeze(v, _where(node, keyword)) for v in value))
 
 
 def _read_const(schema: Schema, node: Node, keyword: str, value: Any) -> None:
-    node.parts["const"] = (schema.freezer.freeze(value, f"{node.pointer}/const"),)
+    node.parts["const"] = (schema.freezer.freeze(value, _where(node, keyword)),)
 
 
 def _number(node: Node, keyword: str, value: Any) -> Fraction:
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise _fail(node, keyword, value, "a number")
-    return number(value, f"{node.pointer}/{keyword}", keyword)
+    return number(value, _where(node, keyword), keyword)
 
 
 def _read_bound(schema: Schema, node: Node, keyword: str, value: Any) -> None:
@@ -117,7 +120,9 @@ def _read_multiple(schema: Schema, node: Node, keyword: str, value: Any) -> None
 
 
 def _read_count(schema: Schema, node: Node, keyword: str, value: Any) -> None:
-    exact = None if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)) else number(value, node.pointer, keyword)
+    exact = (
+        None if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)) else number(value, _where(node, keyword), keyword)
+    )
     if exact is None or exact.denominator != 1:
         raise _fail(node, keyword, value, "a whole number")
     if exact < 0:
@@ -135,7 +140,7 @@ def _read_flag(schema: Schema, node: Node, keyword: str, value: Any) -> None:
 def _read_pattern(schema: Schema, node: Node, keyword: str, value: Any) -> None:
     if not isinstance(value, str):
         raise _fail(node, keyword, value, "a regular expression")
-    check_pattern(value, f"{node.pointer}/pattern")
+    check_pattern(value, _where(node, keyword))
     node.parts[keyword] = value
 
 
@@ -183,7 +188,7 @@ def _read_properties(schema: Schema, node: Node, keyword: str, value: Any) -> No
 
 def _read_patterns(schema: Schema, node: Node, keyword: str, value: Any) -> None:
     for pattern in _mapping(node, keyword, value, "schemas"):
-        check_pattern(pattern, f"{node.pointer}/patternProperties/{escape(pattern)}")
+        check_pattern(pattern, _where(node, keyword, pattern))
     node.parts[keyword] = {pattern: _child(schema, node, raw, keyword, pattern) for pattern, raw in value.items()}
 
 
@@ -246,11 +251,11 @@ def _reference(node: Node, keyword: str, value: Any) -> str:
 
 
 def _read_ref(schema: Schema, node: Node, keyword: str, value: Any) -> None:
-    _follow(schema, node, schema.documents.resolve(_reference(node, keyword, value), node.resource, f"{node.pointer}/{keyword}"))
+    _follow(schema, node, schema.documents.resolve(_reference(node, keyword, value), node.resource, _where(node, keyword)))
 
 
 def _read_dynamic_ref(schema: Schema, node: Node, keyword: str, value: Any) -> None:
-    target = schema.documents.resolve(_reference(node, keyword, value), node.resource, f"{node.pointer}/{keyword}", keyword)
+    target = schema.documents.resolve(_reference(node, keyword, value), node.resource, _where(node, keyword), keyword)
     name = value.rpartition("#")[2]
     if name in target.resource.dynamic_anchors and target.resource.dynamic_anchors[name][0] is target.raw:
         for resource in (schema.documents.main, *node.scope):

@@ -60,6 +60,13 @@ class ObjectCases:
                 return None
         return case if self._settle(case) else None
 
+    def unsettled(self, formula: Formula) -> ObjectCase:
+        """Return the tables of what holds unconditionally, however contradictory; for saying what contradicts what."""
+        case = ObjectCase()
+        for i, part in enumerate(conjuncts(formula)):
+            self._add(case, part, (i,))
+        return case
+
     def split(self, case: ObjectCase, at: int) -> Iterator[ObjectCase]:
         """Yield the cases that the branches of disjunction ``at`` lead to."""
         rank, formula = case.rest[at]

@@ -12,6 +12,8 @@ from maskwright.automata.dfa import DFA
 from maskwright.errors import ConstraintError
 from maskwright.grammar.regex import compile_pattern, parse_regex
 
+from .values import Where
+
 #: states one pattern's automaton may have
 MAX_STATES = 50_000
 
@@ -21,12 +23,12 @@ def _checked(pattern: str) -> str:
     return parse_regex(pattern, "ecma").dialect
 
 
-def check_pattern(pattern: str, path: str) -> None:
-    """Raise `RegexSyntaxError` or `UnsupportedFeatureError`, with ``path``, if the pattern cannot be used."""
+def check_pattern(pattern: str, where: Where) -> None:
+    """Raise `RegexSyntaxError` or `UnsupportedFeatureError`, with the place, if the pattern cannot be used."""
     try:
         _checked(pattern)
     except ConstraintError:
-        parse_regex(pattern, "ecma", path=path)
+        parse_regex(pattern, "ecma", path=where())
         raise
 
 

@@ -17,7 +17,7 @@ later undeclared keys of s satisfy l as well, and such a key is counted towards 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from maskwright.errors import LimitExceeded
@@ -63,10 +63,13 @@ class Progress:
     Parameters
     ----------
     make : Formulas
+    hopeless : callable
+        ``hopeless(literals)``: whether it is certain that no value satisfies all the literals; such ways are dropped.
     """
 
-    def __init__(self, make: Formulas):
+    def __init__(self, make: Formulas, hopeless: Callable[[Iterable[int]], bool]):
         self.make = make
+        self._hopeless = hopeless
         self._present: dict[tuple, Formula] = {}
         self._absent: dict[tuple[Formula, str], Formula] = {}
         self._choices: dict[Formula, list[Choice]] = {}
@@ -230,9 +233,13 @@ class Progress:
 
     def _pruned(self, ways: list[Choice]) -> list[Choice]:
         merged: dict[frozenset[int], list[Formula]] = {}
+        hopeless: set[frozenset[int]] = set()
         for literals, rest in ways:
-            if rest is not FALSE and not any(literal ^ 1 in literals for literal in literals):
-                merged.setdefault(literals, []).append(rest)
+            if rest is not FALSE and literals not in hopeless:
+                if literals not in merged and len(literals) > 1 and self._hopeless(literals):
+                    hopeless.add(literals)
+                else:
+                    merged.setdefault(literals, []).append(rest)
         if len(merged) > MAX_CHOICES:
             raise LimitExceeded("nodes", MAX_CHOICES, len(merged), hint="too many ways to satisfy the alternatives for one value")
         united = [(literals, self.make.disjunction(rests)) for literals, rests in merged.items()]

@@ -22,6 +22,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 from maskwright.errors import SchemaError, UnsupportedFeatureError
 
 from .dialects import MIXED, VOCABULARIES, Dialect, dialect_named
+from .values import Where
 
 _IN_VALUE = (
     "additionalProperties",
@@ -283,7 +284,7 @@ class Documents:
 
     # references ---------------------------------------------------------------------------------------------------------------------
 
-    def resolve(self, reference: str, resource: Resource, path: str, keyword: str = "$ref") -> Target:
+    def resolve(self, reference: str, resource: Resource, where: Where, keyword: str = "$ref") -> Target:
         """Return what a reference names.
 
         Raises
@@ -299,7 +300,7 @@ class Documents:
             if found is None:
                 raise SchemaError(
                     f"{keyword} {reference!r}: no document {uri!r} is known",
-                    path=path,
+                    path=where(),
                     keyword=keyword,
                     hint="pass it with registry={address: document}; nothing is fetched from the network",
                 )
@@ -309,29 +310,29 @@ class Documents:
         if "%" in fragment:
             fragment = unquote(fragment)
         if fragment.startswith("/"):
-            return self._pointed(fragment, reference, resource, path, keyword)
+            return self._pointed(fragment, reference, resource, where, keyword)
         self._index_all()
         if fragment not in resource.anchors:
             raise SchemaError(
                 f"{keyword} {reference!r}: there is no anchor {fragment!r} in {resource.uri or 'the document'!r}",
-                path=path,
+                path=where(),
                 keyword=keyword,
                 hint="known anchors: " + (", ".join(sorted(resource.anchors)[:10]) or "none"),
             )
         raw, pointer = resource.anchors[fragment]
         return Target(raw, resource, pointer)
 
-    def _pointed(self, fragment: str, reference: str, resource: Resource, path: str, keyword: str) -> Target:
+    def _pointed(self, fragment: str, reference: str, resource: Resource, where: Where, keyword: str) -> Target:
         """Follow a JSON pointer; where it leads nowhere, from the resource around (documents bundled carelessly rely on that)."""
         tried = [resource]
         while tried[-1].outer is not None:
             tried.append(tried[-1].outer)
         for at in tried[:-1]:
             with suppress(SchemaError):
-                return self._walk(fragment, reference, at, path, keyword)
-        return self._walk(fragment, reference, tried[-1], path, keyword)
+                return self._walk(fragment, reference, at, where, keyword)
+        return self._walk(fragment, reference, tried[-1], where, keyword)
 
-    def _walk(self, fragment: str, reference: str, resource: Resource, path: str, keyword: str) -> Target:
+    def _walk(self, fragment: str, reference: str, resource: Resource, where: Where, keyword: str) -> Target:
         at: Any = resource.root
         pointer = resource.prefix
         for token in fragment.split("/")[1:]:
@@ -343,7 +344,7 @@ class Documents:
             else:
                 raise SchemaError(
                     f"{keyword} {reference!r}: there is no {name!r} at {pointer or 'the root'}",
-                    path=path,
+                    path=where(),
                     keyword=keyword,
                     hint=_nearby(name, at),
                 )

@@ -10,6 +10,8 @@ the budget".
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .array_cases import ArrayCases
 from .cases import ANYTHING, NOTHING, ArrayCase, Conjunction, ObjectCase, conjoin
 from .formulas import FALSE, OR, REPEATED, UNIQUE, Formula
@@ -86,6 +88,10 @@ class Shapes:
         """Return the satisfiable-looking cases of a formula over objects."""
         return self._objects.cases(formula)
 
+    def unsettled(self, formula: Formula, kind: int) -> ObjectCase | ArrayCase:
+        """Return the tables of a formula before anything is concluded from them."""
+        return self._arrays.unsettled(formula) if kind == ARRAY else self._objects.unsettled(formula)
+
     def array_case(self, formula: Formula) -> ArrayCase | None:
         """Return the case of a formula over arrays, None if it is contradictory."""
         return self._arrays.first(formula)
@@ -97,7 +103,7 @@ class Shapes:
         """
         if not any(atom.kind in (UNIQUE, REPEATED) for formula in case.rest for atom in formula.atoms()):
             return None
-        out = {}
+        out: dict[int, list[Value]] = {}
         for index in range(case.horizon + 1):
             if case.hi is not None and index >= case.hi:
                 out[index] = []
@@ -132,6 +138,10 @@ class Shapes:
         return None
 
     # provers --------------------------------------------------------------------------------------------------------------------------
+
+    def hopeless(self, literals: Iterable[int]) -> bool:
+        """Return True only if no value satisfies all the literals."""
+        return self.surely_empty(conjoin(literals))
 
     def surely_empty(self, conjunction: Conjunction) -> bool:
         """Return True only if no value satisfies the conjunction."""

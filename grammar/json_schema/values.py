@@ -14,7 +14,7 @@ Python's recursion limit.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -96,7 +96,16 @@ class Object:
 Value = _Null | Boolean | Fraction | str | Array | Object
 
 
-def number(value: Any, path: str = "", keyword: str | None = None) -> Fraction:
+#: says where in the document one is; asked only if something is wrong there, since the pointers of a deep document take quadratic space
+Where = Callable[[], str]
+
+
+def at_root() -> str:
+    """Return the pointer of the root."""
+    return ""
+
+
+def number(value: Any, where: Where = at_root, keyword: str | None = None) -> Fraction:
     """Return a Python number of a schema as an exact fraction; a float means its shortest decimal spelling.
 
     Raises
@@ -108,12 +117,12 @@ def number(value: Any, path: str = "", keyword: str | None = None) -> Fraction:
         return Fraction(value)
     decimal = Decimal(repr(value)) if isinstance(value, float) else value
     if isinstance(value, float) and not math.isfinite(value):
-        raise SchemaError(f"{value!r} is not a JSON number", path=path, keyword=keyword)
+        raise SchemaError(f"{value!r} is not a JSON number", path=where(), keyword=keyword)
     if not isinstance(decimal, Decimal) or not decimal.is_finite():
-        raise SchemaError(f"{value!r} is not a JSON number", path=path, keyword=keyword)
+        raise SchemaError(f"{value!r} is not a JSON number", path=where(), keyword=keyword)
     if abs(decimal.adjusted()) > MAX_EXPONENT:
         raise SchemaError(
-            f"the number {decimal} has an exponent beyond {MAX_EXPONENT}", path=path, keyword=keyword, hint="use a smaller number"
+            f"the number {decimal} has an exponent beyond {MAX_EXPONENT}", path=where(), keyword=keyword, hint="use a smaller number"
         )
     return Fraction(decimal)
 
@@ -129,7 +138,7 @@ class Freezer:
     def __init__(self) -> None:
         self._canonical: dict[Any, Value] = {}
 
-    def _leaf(self, raw: Any, path: str) -> Value:
+    def _leaf(self, raw: Any, where: Where) -> Value:
         if raw is None:
             return NULL
         if raw is True:
@@ -139,8 +148,8 @@ class Freezer:
         if isinstance(raw, str):
             return raw
         if isinstance(raw, (int, float, Decimal)):
-            return number(raw, path)
-        raise SchemaError(f"{raw!r} (a Python {type(raw).__name__}) is not a JSON value", path=path)
+            return number(raw, where)
+        raise SchemaError(f"{raw!r} (a Python {type(raw).__name__}) is not a JSON value", path=where())
 
     def _build(self, raw: Any, parts: list[Value]) -> Value:
         ids: list[Hashable] = [(id(p),) if isinstance(p, (Array, Object)) else p for p in parts]
@@ -151,21 +160,21 @@ class Freezer:
             built = Array(tuple(parts), tuple(ids))
         return self._canonical.setdefault(built, built)
 
-    def freeze(self, raw: Any, path: str = "") -> Value:
+    def freeze(self, raw: Any, where: Where = at_root) -> Value:
         """Return the value of parsed JSON (dict, list, str, int, float, Decimal, bool, None)."""
         if not isinstance(raw, (dict, list, tuple)):
-            return self._leaf(raw, path)
+            return self._leaf(raw, where)
         done: list[Value] = []
         stack: list[tuple[Any, Any, list[Value]]] = [(raw, iter(raw.values() if isinstance(raw, dict) else raw), [])]
         while stack:
             container, rest, parts = stack[-1]
             if isinstance(container, dict) and not parts and not all(isinstance(k, str) for k in container):
-                raise SchemaError("an object's keys must be strings", path=path)
+                raise SchemaError("an object's keys must be strings", path=where())
             for child in rest:
                 if isinstance(child, (dict, list, tuple)):
                     stack.append((child, iter(child.values() if isinstance(child, dict) else child), []))
                     break
-                parts.append(self._leaf(child, path))
+                parts.append(self._leaf(child, where))
             else:
                 stack.pop()
                 value = self._build(container, parts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from maskwright.automata.program import FALLEN, CountedTerminal, DFATerminal, Fall, LazyTerminal, Program, RuleState, Terminal
+from maskwright.automata.program import FALLEN, CountedTerminal, DFATerminal, Fall, Judgement, LazyTerminal, Program, RuleState, Terminal
 
 
 class Lexeme(NamedTuple):
@@ -93,44 +93,45 @@ class Recogniser:
 
     # stacks -------------------------------------------------------------------------------------------------------------------------
 
-    def closure(self, stacks: set[Stack | None]) -> set[Stack | None]:
-        """Add what calls and returns lead to; None is the empty stack: the whole text is read."""
-        seen = set(stacks)
+    def closure(self, stacks: set[Stack | None], text: bytes) -> set[Stack | None]:
+        """Add what calls and returns lead to, leaving out states whose check fails; None is the empty stack: the whole text is read."""
+        seen: set[Stack | None] = set()
         work = list(stacks)
         while work:
             stack = work.pop()
-            if stack is None:
+            if stack in seen:
                 continue
-            state, below = stack
-            rule = self.rule(state)
-            following: list[Stack | None] = [(call.rule, (call.target, below)) for call in rule.calls]
-            if rule.final:
-                following.append(below)
-            for other in following:
-                if other not in seen:
-                    seen.add(other)
-                    work.append(other)
+            if stack is not None:
+                state, below = stack
+                rule = self.rule(state)
+                if rule.check is not None and not rule.check(text):
+                    continue
+                work += [(call.rule, (call.target, below)) for call in rule.calls]
+                if rule.final:
+                    work.append(below)
+            seen.add(stack)
         return seen
 
     def start(self) -> set[tuple[Stack | None, Lexeme | None]]:
         """Return the configurations before the first byte."""
-        return {(stack, None) for stack in self.closure({(self.program.start, None)})}
+        return {(stack, None) for stack in self.closure({(self.program.start, None)}, b"")}
 
-    def step(self, configurations: set, byte: int) -> set:
-        """Return the configurations after one more byte."""
+    def step(self, configurations: set, text: bytes) -> set:
+        """Return the configurations after the last byte of ``text``, given those before it."""
         out = set()
         for stack, lexeme in configurations:
             if stack is None:
                 continue
             running = [lexeme] if lexeme is not None else self._lexemes(stack[0])
             for before in running:
-                after = self._step(before, byte)
+                after = self._step(before, text[-1])
                 if after is None:
                     continue
                 out.add((stack, after))
                 for label in self._accepted(after):
-                    targets = {s.target for s in self.rule(stack[0]).scans if s.terminal == after.terminal and s.label == label}
-                    out |= {(done, None) for done in self.closure({(target, stack[1]) for target in targets})}
+                    targets = [s.target for s in self.rule(stack[0]).scans if s.terminal == after.terminal and s.label == label]
+                    judged = {target(text) if isinstance(target, Judgement) else target for target in targets}
+                    out |= {(done, None) for done in self.closure({(target, stack[1]) for target in judged}, text)}
         return out
 
     def _lexemes(self, state: int) -> list[Lexeme]:
@@ -143,12 +144,16 @@ class Recogniser:
 
     def run(self, text: str | bytes) -> set:
         """Return the configurations after ``text``; empty if it is no prefix of a sentence."""
+        return self._run(text)[0]
+
+    def _run(self, text: str | bytes) -> tuple[set, int]:
         configurations = self.start()
-        for byte in text.encode() if isinstance(text, str) else text:
-            configurations = self.step(configurations, byte)
+        data = text.encode() if isinstance(text, str) else text
+        for end in range(1, len(data) + 1):
+            configurations = self.step(configurations, data[:end])
             if not configurations:
-                break
-        return configurations
+                return configurations, end - 1
+        return configurations, len(data)
 
     def accepts(self, text: str | bytes) -> bool:
         """Return whether ``text`` is a sentence."""
@@ -156,10 +161,4 @@ class Recogniser:
 
     def stuck(self, text: str | bytes) -> int:
         """Return the offset of the first byte that cannot stand, the length of the text if there is none."""
-        configurations = self.start()
-        data = text.encode() if isinstance(text, str) else text
-        for at, byte in enumerate(data):
-            configurations = self.step(configurations, byte)
-            if not configurations:
-                return at
-        return len(data)
+        return self._run(text)[1]

@@ -6,7 +6,7 @@ import json
 import random
 from typing import Any
 
-from maskwright.automata.program import FALLEN, CountedTerminal, Fall, LazyTerminal, Program, Terminal
+from maskwright.automata.program import FALLEN, CountedTerminal, Fall, Judgement, LazyTerminal, Program, Terminal
 from maskwright.grammar.json_schema import SchemaOptions, compile_schema
 
 from .recognise import Recogniser
@@ -47,6 +47,10 @@ def check_texts(schema: Any, valid: list[str] = (), invalid: list[str] = (), **o
 # random sentences -------------------------------------------------------------------------------------------------------------------------
 
 
+class Stuck(Exception):
+    """A sentence begun failed a check further on: only where something is remembered may this happen."""
+
+
 def sample(program: Program, rng: random.Random, steps: int = 60) -> bytes:
     """Return a random sentence: free choices at first, the cheapest ones once ``steps`` are spent.
 
@@ -58,8 +62,12 @@ def sample(program: Program, rng: random.Random, steps: int = 60) -> bytes:
         steps -= 1
         state = stack.pop()
         rule = program.expand(state)
-        ways = [("scan", edge, lexeme_cost(edge.terminal, edge.label, rule) + program.expand(edge.target).cost) for edge in rule.scans]
+        if rule.check is not None and not rule.check(bytes(out)):
+            raise Stuck
+        ways = [("scan", edge, lexeme_cost(edge.terminal, edge.label, rule) + _cost(program, edge.target)) for edge in rule.scans]
         ways += [("call", edge, program.expand(edge.rule).cost + program.expand(edge.target).cost) for edge in rule.calls]
+        if not ways and not rule.final and program.remembers:
+            raise Stuck
         assert ways or rule.final, f"state {state} at {program.where(state)!r} is stuck"
         least = min((cost for _, _, cost in ways), default=0)
         assert rule.cost == (0 if rule.final else least), (rule.cost, least, program.where(state))
@@ -68,13 +76,17 @@ def sample(program: Program, rng: random.Random, steps: int = 60) -> bytes:
         if steps < 0:
             ways = [way for way in ways if way[2] == least]
         kind, edge, _ = rng.choice(ways)
-        stack.append(edge.target)
         if kind == "call":
-            stack.append(edge.rule)
+            stack += [edge.target, edge.rule]
         else:
             labels = frozenset(s.label for s in rule.scans if s.terminal == edge.terminal)
             out += lexeme(edge.terminal, edge.label, labels, rng, steps > 0)
+            stack.append(edge.target(bytes(out)) if isinstance(edge.target, Judgement) else edge.target)
     return bytes(out)
+
+
+def _cost(program: Program, target: int | Judgement) -> int:
+    return target.cost if isinstance(target, Judgement) else program.expand(target).cost
 
 
 def lexeme_cost(terminal: Terminal, label: int, rule: Any) -> int:

@@ -1,0 +1,128 @@
+"""allOf, anyOf, oneOf, not, if/then/else, enum and const over every type."""
+
+from __future__ import annotations
+
+import pytest
+
+from maskwright.errors import UnsatisfiableError
+
+from .support import FREE, check, recogniser
+
+EVERYTHING = [None, True, False, 0, 1.5, "", "a", [], [1], {}, {"a": 1}]
+
+
+def test_trivial_schemas():
+    check(True, EVERYTHING)
+    check({}, EVERYTHING)
+    check({"not": False}, EVERYTHING)
+    with pytest.raises(UnsatisfiableError):
+        recogniser(False)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("null", [None]),
+        ("boolean", [True, False]),
+        ("integer", [0]),
+        ("number", [0, 1.5]),
+        ("string", ["", "a"]),
+        ("array", [[], [1]]),
+        ("object", [{}, {"a": 1}]),
+    ],
+)
+def test_types_and_their_complements(name, values):
+    rest = [v for v in EVERYTHING if not any(v is w or (v == w and type(v) is type(w)) for w in values)]
+    check({"type": name}, values, rest)
+    check({"not": {"type": name}}, rest, values)
+
+
+def test_constants_of_every_type():
+    for value in EVERYTHING:
+        others = [v for v in EVERYTHING if not (v == value and isinstance(v, bool) == isinstance(value, bool))]
+        check({"const": value}, [value], others)
+        check({"not": {"const": value}}, others, [value])
+
+
+def test_numbers_are_equal_by_value_and_no_booleans():
+    check({"const": 1}, [1, 1.0], [True, "1", 2])
+    check({"enum": [True]}, [True], [1, "true"])
+    check({"enum": [[1, {"a": 1.0}]]}, [[1.0, {"a": 1}]], [[True, {"a": 1}]])
+
+
+def test_enum_is_filtered_by_its_neighbours():
+    check({"enum": ["ab", "b", 3, None, 10], "pattern": "a", "maximum": 5}, ["ab", 3, None], ["b", 10])
+
+
+def test_oneOf_is_exact_over_scalars():
+    check({"oneOf": [{"minimum": 2, "type": "number"}, {"maximum": 5, "type": "number"}]}, [1, 6], [2, 3, 5, "x"])
+    check({"oneOf": [{"pattern": "a"}, {"pattern": "b"}, {"pattern": "c"}], "type": "string"}, ["a", "b", "xc"], ["ab", "abc", "", "x"])
+
+
+def test_oneOf_over_objects_that_overlap():
+    schema = {
+        "oneOf": [{"required": ["a"]}, {"required": ["b"]}, {"properties": {"c": {"type": "integer"}}, "required": ["c"]}],
+        "type": "object",
+    }
+    check(schema, [{"a": 1}, {"b": 1}, {"c": 1}, {"a": 1, "c": "x"}], [{}, {"a": 1, "b": 1}, {"a": 1, "c": 1}, {"c": "x"}])
+
+
+def test_oneOf_of_equal_branches_is_empty():
+    with pytest.raises(UnsatisfiableError):
+        recogniser({"oneOf": [{"type": "string"}, {"type": "string"}]})
+
+
+def test_not_over_objects():
+    schema = {"not": {"properties": {"a": {"type": "integer"}}, "required": ["a", "b"]}, "type": "object"}
+    check(schema, [{}, {"a": 1}, {"b": 1}, {"a": "x", "b": 1}], [{"a": 1, "b": 1}])
+    check({"not": {"additionalProperties": False, "properties": {"a": {}}}}, [{"b": 1}, {"a": 1, "c": 1}], [{}, {"a": 1}])
+    check({"not": {"additionalProperties": {"type": "integer"}}}, [{"b": "x"}, {"a": 1, "b": "x"}], [{}, {"a": 1}])
+
+
+def test_if_then_else():
+    schema = {"if": {"type": "string"}, "then": {"minLength": 2}, "else": {"type": "integer"}}
+    check(schema, ["ab", 3], ["a", 1.5, None])
+    check({"then": False, "type": "integer"}, [1])
+    check({"if": {"const": 1}, "then": False}, [2, "x"], [1])
+
+
+def test_chained_conditions_on_one_member():
+    kinds = [f"k{i}" for i in range(30)]
+    schema = {
+        "type": "object",
+        "properties": {"kind": {"enum": kinds}},
+        "required": ["kind"],
+        "allOf": [{"if": {"properties": {"kind": {"const": k}}}, "then": {"required": [f"v{k}"]}} for k in kinds],
+    }
+    check(schema, [{"kind": "k3", "vk3": 1}], [{"kind": "k3"}, {"kind": "k3", "vk4": 1}, {"kind": "x"}])
+
+
+def test_contradictory_branches_vanish():
+    schema = {
+        "type": "object",
+        "anyOf": [{"properties": {"a": {"type": "string", "minLength": 3, "maxLength": 2}}, "required": ["a"]}, {"required": ["b"]}],
+    }
+    machine = recogniser(schema, key_order="schema", whitespace="compact")
+    assert machine.accepts('{"b":1}')
+    assert not machine.run('{"a":"')  # the mask never leads there
+
+
+def test_an_optional_member_without_value_is_never_offered():
+    machine = recogniser({"type": "object", "properties": {"a": {"enum": []}, "b": {}}}, whitespace="compact")
+    assert not machine.run('{"a"')
+    assert machine.run('{"b"')
+
+
+def test_recursion_with_a_conjunction():
+    schema = {
+        "$ref": "#/$defs/tree",
+        "$defs": {
+            "tree": {
+                "type": "object",
+                "properties": {"l": {"$ref": "#/$defs/tree"}, "r": {"$ref": "#/$defs/tree"}},
+                "additionalProperties": {"type": "integer"},
+            }
+        },
+        "not": {"required": ["r"]},
+    }
+    check(schema, [{}, {"l": {"r": {}}}, {"x": 1}], [{"r": {}}, {"l": 1}, {"x": {}}], **FREE)

@@ -1,0 +1,187 @@
+"""Objects: members, their order, keys that are not declared, counts, dependencies."""
+
+from __future__ import annotations
+
+import pytest
+
+from .support import check, check_texts
+
+TEXT, WHOLE = {"type": "string"}, {"type": "integer"}
+
+
+# order ------------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_declared_members_come_in_order_and_others_last():
+    schema = {"type": "object", "properties": {"b": WHOLE, "a": WHOLE}, "required": ["a"], "additionalProperties": WHOLE}
+    valid = ['{"b":1,"a":2}', '{"a":2}', '{"b":1,"a":2,"z":1,"y":2}', '{"a":1,"y":2,"z":1}']
+    check_texts(schema, valid, ['{"a":2,"b":1}', '{"z":1,"a":2}', '{"a":1,"z":1,"b":1}', '{"b":1}', "{}"])
+
+
+def test_order_follows_allOf_and_references_where_they_stand():
+    schema = {
+        "allOf": [{"properties": {"one": TEXT}}, {"$ref": "#/$defs/two"}],
+        "properties": {"three": TEXT},
+        "$defs": {"two": {"properties": {"two": TEXT}}},
+        "type": "object",
+    }
+    check_texts(schema, ['{"one":"","two":"","three":""}'], ['{"three":"","one":""}', '{"two":"","one":""}'])
+    turned = {"properties": {"three": TEXT}, **{k: v for k, v in schema.items() if k != "properties"}}
+    check_texts(turned, ['{"three":"","one":"","two":""}'], ['{"one":"","three":""}'])
+
+
+def test_each_branch_has_its_own_order():
+    schema = {
+        "type": "object",
+        "properties": {"kind": {"enum": ["p", "q"]}},
+        "required": ["kind"],
+        "oneOf": [
+            {"properties": {"kind": {"const": "p"}, "x": WHOLE, "y": WHOLE}, "required": ["x", "y"]},
+            {"properties": {"kind": {"const": "q"}, "y": WHOLE, "x": WHOLE}, "required": ["x", "y"]},
+        ],
+    }
+    check_texts(schema, ['{"kind":"p","x":1,"y":2}', '{"kind":"q","y":2,"x":1}'], ['{"kind":"p","y":2,"x":1}', '{"kind":"q","x":1,"y":2}'])
+
+
+def test_then_gives_an_order_and_if_does_not():
+    schema = {
+        "type": "object",
+        "properties": {"a": WHOLE},
+        "if": {"properties": {"z": {"const": 1}}, "required": ["z"]},
+        "then": {"properties": {"m": WHOLE}, "required": ["m"]},
+    }
+    check_texts(schema, ['{"a":1,"m":1,"z":1}', '{"a":1,"z":2,"m":"x"}', '{"z":2}', '{"a":1,"q":1}'], ['{"z":1,"m":1}', '{"z":1}'])
+
+
+def test_keys_of_a_constant_come_as_written():
+    check_texts({"const": {"b": 1, "a": [2]}}, ['{"b":1,"a":[2]}'], ['{"a":[2],"b":1}', '{"b":1}', '{"b":1,"a":[2],"c":1}'])
+    check({"const": {"b": 1, "a": [2]}}, [{"a": [2.0], "b": 1}], [{"a": [2], "b": 1, "c": 0}])
+
+
+def test_any_order():
+    schema = {"type": "object", "properties": {"a": WHOLE, "b": WHOLE}, "required": ["a", "b"], "additionalProperties": TEXT}
+    check(schema, [{"a": 1, "b": 2}, {"b": 1, "a": 2}, {"z": "", "b": 1, "y": "", "a": 2}], [{"a": 1}, {"a": 1, "b": 2, "c": 3}])
+
+
+@pytest.mark.parametrize("order", ["schema", "any"])
+def test_a_declared_key_comes_once(order):
+    schema = {"type": "object", "properties": {"a": {}, "b": {}}}
+    wrong = ['{"a":1,"a":2}', '{"a":1,"b":1,"a":2}', '{"a":1,"\\u0061":2}']
+    check_texts(schema, ['{"a":1,"b":1}', '{"z":1,"z":1}'], wrong, key_order=order)
+
+
+def test_one_key_in_every_spelling():
+    schema = {"type": "object", "properties": {'a/"é': WHOLE}, "additionalProperties": False}
+    spellings = ['{"a/\\"é":1}', '{"\\u0061\\/\\u0022\\u00e9":1}', '{"a\\u002F\\"\\u00E9":1}']
+    check_texts(schema, spellings, ['{"a/é":1}', '{"\\u0061\\/\\u0022\\u00e8":1}'])
+
+
+# undeclared keys ----------------------------------------------------------------------------------------------------------------------------
+
+
+def test_additional_properties():
+    check({"additionalProperties": False, "properties": {"a": {}}}, [{}, {"a": 1}, []], [{"b": 1}, {"a": 1, "b": 1}])
+    check({"additionalProperties": WHOLE, "properties": {"a": TEXT}}, [{"b": 1, "a": "x"}], [{"b": "x"}, {"a": 1}])
+
+
+def test_patterns_overlap_and_stand_beside_properties():
+    schema = {
+        "properties": {"ab": {"maximum": 5}},
+        "patternProperties": {"^a": {"type": "integer"}, "b$": {"minimum": 2}},
+        "additionalProperties": {"type": "string"},
+    }
+    valid = [{"ab": 3}, {"a": 9}, {"xb": 2.5}, {"aab": 2}, {"z": "x"}, {"xb": "s"}]
+    check(schema, valid, [{"ab": 1}, {"ab": 6}, {"ab": 2.5}, {"a": "x"}, {"xb": 1}, {"aab": 2.5}, {"z": 1}])
+
+
+def test_patterns_of_few_keys_are_declared_keys():
+    schema = {"patternProperties": {"^[a-c]$": WHOLE}, "additionalProperties": False, "minProperties": 2}
+    check(schema, [{"a": 1, "b": 2}, {"c": 1, "b": 2, "a": 3}], [{"a": 1}, {"a": 1, "d": 2}, {}])
+    check_texts(schema, ['{"b":1,"a":1}'], ['{"a":1,"a":1}'])
+
+
+def test_property_names():
+    check({"propertyNames": {"maxLength": 2}}, [{}, {"ab": 1}, {"": 1}, "long"], [{"abc": 1}, {"ab": 1, "abc": 2}])
+    check({"propertyNames": {"enum": ["a", "b"]}, "minProperties": 2}, [{"a": 1, "b": 2}], [{"a": 1}, {"a": 1, "c": 2}])
+    check({"propertyNames": {"pattern": "^x"}, "properties": {"a": {}}, "required": ["xa"]}, [{"xa": 1}], [{"xa": 1, "a": 1}])
+    check({"not": {"propertyNames": {"maxLength": 2}}}, [{"abc": 1}, {"ab": 1, "abc": 2}], [{}, {"ab": 1}, 1])
+
+
+def test_forbid_refuses_what_the_schema_does_not_mention():
+    schema = {"allOf": [{"properties": {"a": WHOLE}}, {"properties": {"b": WHOLE}}], "type": "object"}
+    check(schema, [{"a": 1, "b": 2}, {}], [{"c": 1}], additional_properties="forbid")
+    spoken = {"properties": {"a": WHOLE}, "additionalProperties": TEXT}
+    check(spoken, [{"a": 1, "b": "x"}], [{"b": 1}], additional_properties="forbid")
+    check({"type": "object"}, [{"b": 1}], additional_properties="forbid")
+
+
+# counts -------------------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", ["schema", "any"])
+def test_counts(order):
+    schema = {"properties": {"a": WHOLE, "b": WHOLE, "c": WHOLE}, "additionalProperties": False, "minProperties": 2, "maxProperties": 2}
+    check(schema, [{"a": 1, "b": 1}, {"a": 1, "c": 1}, {"b": 1, "c": 1}], [{}, {"a": 1}, {"a": 1, "b": 1, "c": 1}], key_order=order)
+    check({"minProperties": 1}, [{"a": 1}, []], [{}], key_order=order)
+    check({"maxProperties": 1}, [{"a": 1}, {}], [{"a": 1, "b": 2}], key_order=order)
+    check(
+        {"maxProperties": 2, "required": ["q", "r"], "properties": {"a": {}}},
+        [{"q": 1, "r": 2}],
+        [{"a": 1, "q": 1, "r": 2}],
+        key_order=order,
+    )
+    check({"maxProperties": 0}, [{}], [{"a": 1}], key_order=order)
+
+
+def test_a_count_beside_required_members():
+    schema = {"properties": {"a": TEXT, "b": TEXT, "c": TEXT}, "required": ["c"], "minProperties": 2, "additionalProperties": False}
+    check_texts(schema, ['{"a":"","c":""}', '{"b":"","c":""}', '{"a":"","b":"","c":""}'], ['{"c":""}', '{"a":"","b":""}'])
+
+
+# dependencies ---------------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("order", ["schema", "any"])
+def test_dependencies(order):
+    schema = {
+        "properties": {"a": {}, "b": {}, "c": {}},
+        "dependentRequired": {"a": ["b"]},
+        "dependentSchemas": {"c": {"properties": {"b": {"type": "integer"}}}},
+    }
+    valid = [{}, {"b": "x"}, {"a": 1, "b": "x"}, {"b": 1, "c": 1}, {"c": 1}, {"a": 1, "b": 1, "c": 1}]
+    check(schema, valid, [{"a": 1}, {"a": 1, "c": 1}, {"b": "x", "c": 1}, {"a": 1, "b": "x", "c": 1}], key_order=order)
+
+
+def test_many_dependencies_do_not_multiply():
+    names = [f"k{i}" for i in range(40)]
+    schema = {"properties": {n: {} for n in names}, "dependentRequired": {n: [names[39 - i]] for i, n in enumerate(names)}}
+    check(schema, [{}, {"k3": 1, "k36": 1}, dict.fromkeys(names, 1)], [{"k3": 1}, {"k3": 1, "k36": 1, "k5": 1}])
+
+
+# unevaluated ------------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_unevaluated_properties_see_through_branches():
+    schema = {
+        "properties": {"a": TEXT},
+        "anyOf": [{"properties": {"b": {"const": 1}}, "required": ["b"]}, {"properties": {"c": {"const": 2}}, "required": ["c"]}],
+        "unevaluatedProperties": False,
+    }
+    check(schema, [{"a": "", "b": 1}, {"c": 2}, {"b": 1, "c": 2}], [{"b": 1, "c": 3}, {"b": 1, "d": 1}, {"a": ""}])
+    negated = {"not": schema, "type": "object"}
+    check(negated, [{"b": 1, "c": 3}, {"b": 1, "d": 1}, {"a": ""}], [{"a": "", "b": 1}, {"c": 2}])
+
+
+def test_unevaluated_properties_of_many_branches():
+    schema = {"anyOf": [{"properties": {f"p{i}": TEXT}} for i in range(12)], "unevaluatedProperties": False}
+    check(schema, [{}, {"p0": "", "p11": ""}], [{"p0": 1}, {"q": ""}])
+
+
+def test_unevaluated_properties_by_pattern():
+    schema = {
+        "if": {"required": ["x"]},
+        "then": {"patternProperties": {"^y": WHOLE}},
+        "properties": {"x": {}},
+        "unevaluatedProperties": False,
+    }
+    check(schema, [{}, {"x": 1, "y1": 1}], [{"y1": 1}, {"x": 1, "y1": "s"}, {"x": 1, "z": 1}])
