@@ -27,6 +27,8 @@ from .vocabulary import Vocabulary
 SEARCH_STEPS = 2000
 #: allowed tokens beyond which successors are found in bulk
 BULK_TOKENS = 256
+#: states whose successors are kept in groups
+KEPT_GROUPS = 16
 #: bytes a plan may have
 PLAN_BYTES = 1_000_000
 #: no way to acceptance by the tokens there are
@@ -59,7 +61,8 @@ class Distances:
         """Return the guaranteed number of tokens from a live state to acceptance."""
         found = self._distance.get(state)
         if found is None:
-            found = self._search(state)
+            # under residual checks hardly two texts share a state, so levels are not small
+            found = None if self._states.parser.program.remembers else self._search(state)
             if found is None:
                 found = self._plan(state)
             self._distance[state] = found
@@ -67,9 +70,17 @@ class Distances:
 
     def at_most(self, state: int, tokens: int) -> bool:
         """Whether ``min_tokens(state) <= tokens``, by the number of bytes where that settles it."""
-        if not self._vocabulary.missing_bytes and self._states.cost(state) <= tokens:
+        cost = self._states.cost(state)
+        if cost <= tokens and not self._vocabulary.missing_bytes:
             return True
+        if cost > tokens * self._vocabulary.max_token_length:
+            return False
         return self.min_tokens(state) <= tokens
+
+    def clear(self) -> None:
+        """Forget everything that can be computed again."""
+        self._distance.clear()
+        self._moves.clear()
 
     def _search(self, state: int) -> int | None:
         """Search whole levels of states for the nearest accepting one; None if that takes more than `SEARCH_STEPS` tokens."""
@@ -190,7 +201,10 @@ class BudgetMasks:
             for token in rest.tolist():
                 by_state.setdefault(self._advance(state, token), []).append(np.array([token], np.int32))
             by_state.pop(DEAD, None)
-            found = self._groups[state] = [(after, np.concatenate(tokens)) for after, tokens in by_state.items()]
+            found = [(after, np.concatenate(tokens)) for after, tokens in by_state.items()]
+            if len(self._groups) >= KEPT_GROUPS:
+                del self._groups[next(iter(self._groups))]
+            self._groups[state] = found
         return found
 
     def _bulk(self, state: int, tokens: np.ndarray, by_state: dict[int, list[np.ndarray]]) -> np.ndarray:
@@ -226,15 +240,19 @@ class BudgetMasks:
         settled = tokens[~leaves[tokens]]
         if not columns or not len(settled):
             return tokens
-        signature = np.stack([column[settled] for _, ends, used in columns for column in (ends, used)], axis=1)
-        unique, inverse = np.unique(signature, axis=0, return_inverse=True)
-        for index, moved in enumerate(unique.tolist()):
+        inverse = np.zeros(len(settled), np.int64)
+        for _, ends, used in columns:  # number the combinations column by column: one sort of integers each
+            _, column = np.unique(ends[settled] << 32 | used[settled], return_inverse=True)
+            _, inverse = np.unique(inverse * (int(column.max()) + 1) + column, return_inverse=True)
+        _, firsts = np.unique(inverse, return_index=True)
+        for index, first in enumerate(settled[firsts].tolist()):
             pairs = set()
-            for (pair, _, _), end, weight in zip(columns, moved[::2], moved[1::2]):
+            for pair, ends, used in columns:
+                end, weight = int(ends[first]), int(used[first])
                 if end:
                     parser_set, _, lo, hi = pair
                     pairs.add((parser_set, end, max(lo - weight, 0), hi if hi == INF else hi - weight))
-            members = settled[inverse.ravel() == index].astype(np.int32)
+            members = settled[inverse == index].astype(np.int32)
             # under checks every token leads to a state of its own; the first stands for all that end alike
             after = self._advance(state, int(members[0])) if remembers else self._states.of_pairs(tuple(sorted(pairs)))
             by_state.setdefault(after, []).append(members)

@@ -117,6 +117,8 @@ class Constraint:
         self._forced: dict[int, bytes] = {}
         self._distances = Distances(self._states, self._text_tokens, self._num_text_tokens, self.advance)
         self._budgets = BudgetMasks(self._states, self._builder, self._distances, self._text_tokens, self.advance)
+        self._held: set[int] = set()
+        self._held_bytes = 0
         self._masks[DEAD] = self._walks.pool.intern(np.zeros(self.vocab.num_words, np.uint32))
         self._masks[END] = self._walks.pool.intern(self._eos.copy())
         #: int: the state before any token
@@ -125,17 +127,19 @@ class Constraint:
     # states ----------------------------------------------------------------------------------------------------------------------
 
     def _check(self, state: int) -> None:
+        """Raise unless ``state`` is a live one; under the lock, or a `reset` may come between."""
         if state < self._first:
-            raise StaleStateError(state, "is from before reset() of its constraint" if state > 1 else "is no state of a constraint")
+            raise StaleStateError(state, "is from before reset() of its constraint" if state > 1 else "is no live state of a constraint")
         if state >= self._first + len(self._states):
             raise StaleStateError(state, "was never given out by this constraint")
 
     def is_accepting(self, state: int) -> bool:
         """Whether the text may end in ``state``."""
-        if state <= END:
-            return state == END
-        self._check(state)
-        return self._states.is_accepting(int(state))
+        if state in (DEAD, END):
+            return bool(state == END)
+        with self._lock:
+            self._check(state)
+            return self._states.is_accepting(int(state))
 
     def advance(self, state: int, token: int) -> int:
         """Return the state after ``token``: `DEAD` (0) if the mask of ``state`` forbids it, `END` (1) after an end id.
@@ -161,12 +165,10 @@ class Constraint:
             raise OptionError("token", token, f"an id below {self.vocab.size}")
         if token in self._eos_ids:
             return END if self.is_accepting(state) else DEAD
-        if state == END:
-            return DEAD
-        self._check(state)
-        if self._offsets[token] == self._offsets[token + 1]:
+        if state == END or self._offsets[token] == self._offsets[token + 1]:
             return DEAD
         with self._lock, self.vocab._lock:
+            self._check(state)
             after = self._states.feed(state, token)
             self._next.setdefault(state, {})[token] = after
             self._next_size += 1
@@ -210,8 +212,8 @@ class Constraint:
         return found if found is not None else self._new_mask(int(state))
 
     def _new_mask(self, state: int) -> Mask:
-        self._check(state)
         with self._lock, self.vocab._lock:
+            self._check(state)
             eos = self._eos if self._states.is_accepting(state) else None
             pairs = self._states.pairs(state)
             if self._program.remembers:
@@ -220,7 +222,10 @@ class Constraint:
             else:
                 found = self._builder.mask(pairs, eos)
             self._masks[state] = found
-            if len(self._masks) * ENTRY_BYTES + self._walks.pool.nbytes > self.limits.memory_bytes:
+            if id(found) not in self._held:  # pooled masks are shared by states: each counts once
+                self._held.add(id(found))
+                self._held_bytes += found.nbytes
+            if len(self._masks) * ENTRY_BYTES + self._held_bytes > self.limits.memory_bytes:
                 self._evict()
             return found
 
@@ -241,19 +246,20 @@ class Constraint:
         int
             How many tokens are allowed.
         """
-        words = row if row.dtype == np.uint32 else _words(row)
+        words = row if type(row) is np.ndarray and row.dtype == np.uint32 and row.ndim == 1 and row.flags.writeable else _words(row)
         if words.shape[0] < self.vocab.num_words:
             raise OptionError("row", words.shape, f"at least {self.vocab.num_words} words")
         mask = self._masks.get(state)
         if mask is None:
             mask = self._new_mask(int(state))
-        if budget is not None and state > END:
+        if budget is not None and state not in (DEAD, END):
             mask = self._budget_mask(int(state), int(budget))
         mask.copy_to(words)
         return mask.num_tokens
 
     def _budget_mask(self, state: int, budget: int) -> Mask:
         with self._lock, self.vocab._lock:
+            self._check(state)
             row = self._budgets.row(state, budget)
             if self._states.is_accepting(state):
                 row |= self._eos
@@ -261,7 +267,7 @@ class Constraint:
 
     def fill_masks(self, states: Sequence[int] | np.ndarray, out: np.ndarray) -> np.ndarray:
         """Overwrite row i of ``out`` (int32 or uint32[n, words]) with the mask of ``states[i]``; return the counts, int32[n]."""
-        return np.array([self.fill_mask(state, row) for state, row in zip(np.asarray(states).tolist(), out)], np.int32)
+        return np.array([self.fill_mask(state, row) for state, row in zip(np.asarray(states).tolist(), out, strict=True)], np.int32)
 
     def allowed(self, state: int) -> np.ndarray:
         """Return the ids allowed in ``state``, ascending, int32."""
@@ -293,26 +299,26 @@ class Constraint:
             return 0
         if state == DEAD:
             raise OptionError("state", state, "a live state: nothing is reachable from DEAD")
-        self._check(state)
         with self._lock, self.vocab._lock:
+            self._check(state)
             return self._distances.min_tokens(int(state))
 
     def fits(self, state: int, tokens: int) -> bool:
         """Whether ``min_tokens(state) <= tokens``; cheaper than `min_tokens` where the budget is ample."""
-        if state <= END:
-            return state == END
-        self._check(state)
+        if state in (DEAD, END):
+            return bool(state == END)
         with self._lock, self.vocab._lock:
+            self._check(state)
             return self._distances.at_most(int(state), tokens)
 
     def forced(self, state: int) -> bytes:
-        """Return the longest bytes that every sentence continues with; empty in an accepting state (and beyond `FORCED_BYTES`)."""
-        if state <= END:
+        """Return the longest bytes that every sentence continues with, at most `FORCED_BYTES` of them; empty in an accepting state."""
+        if state in (DEAD, END):
             return b""
-        self._check(state)
         found = self._forced.get(state)
         if found is None:
             with self._lock, self.vocab._lock:
+                self._check(state)
                 found = self._forced[state] = self._find_forced(int(state))
         return found
 
@@ -385,8 +391,12 @@ class Constraint:
         self._masks = kept
         self._next = {}
         self._next_size = 0
+        self._held = set()
+        self._held_bytes = 0
+        self._forced = {}
         self._builder.clear()
         self._budgets.clear()
+        self._distances.clear()
 
     def reset(self) -> None:
         """Start a new epoch: drop all states. States given out before raise `StaleStateError` from now on."""
@@ -456,11 +466,18 @@ def fill_masks(constraints: Sequence[Constraint | None], states: Sequence[int] |
     return counts
 
 
-def _words(row: np.ndarray) -> np.ndarray:
+def _words(row: Any) -> np.ndarray:
     """View a row of 32-bit integers as uint32."""
-    array = row if isinstance(row, np.ndarray) else np.asarray(row)
-    if array.dtype not in (np.int32, np.uint32) or array.ndim != 1 or not array.flags.c_contiguous:
-        raise OptionError("row", f"{array.dtype}{list(array.shape)}", "a contiguous one-dimensional int32 or uint32 array")
+    array = row.numpy() if hasattr(row, "numpy") and not isinstance(row, np.ndarray) else row
+    if (
+        not isinstance(array, np.ndarray)
+        or array.dtype not in (np.int32, np.uint32)
+        or array.ndim != 1
+        or not array.flags.c_contiguous
+        or not array.flags.writeable
+    ):
+        shown = f"{array.dtype}{list(array.shape)}" if isinstance(array, np.ndarray) else type(row).__name__
+        raise OptionError("row", shown, "a contiguous, writeable, one-dimensional int32 or uint32 array")
     return array.view(np.uint32)
 
 

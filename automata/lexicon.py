@@ -19,12 +19,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from maskwright.errors import LimitExceeded
+
 from ._kernels_walk import INF
 from .dfa import DFA
 from .growth import grown
 from .program import FALLEN, CountedTerminal, DFATerminal, Fall, LazyState, LazyTerminal, Terminal
 
 _BITS = np.array([1 << i for i in range(32)], dtype=np.uint32)
+#: cost of what is impossible
+FAR = 2**40
 #: lexer states, and those of lazy terminals (which hold Python objects, 2 kB each), from which on a lexicon is large
 MANY_STATES = 500_000
 MANY_LAZY_STATES = 20_000
@@ -82,7 +86,6 @@ class Lexicon:
         self._shared_blocks: dict[int, tuple[int, Terminal]] = {}
         self._expansions: dict[int, LazyState] = {}
         self._dense_rows: dict[int, np.ndarray] = {}
-        self._counted_dfas: dict[int, tuple[CountedTerminal, int]] = {}
         self._rows: dict[int, dict[int, tuple[int, int]]] = {}
 
     @property
@@ -131,6 +134,8 @@ class Lexicon:
             return Start(state, *UNCOUNTED)
         if isinstance(terminal, CountedTerminal):
             hi = INF if terminal.hi is None else min(terminal.hi, INF - 1)
+            if terminal.lo >= INF:
+                raise LimitExceeded("length", INF - 1, terminal.lo, hint="no text is that long")
             return Start(self._counted_block(terminal) + terminal.dfa.start, terminal.lo, hi)
         assert isinstance(terminal, DFATerminal)
         block, dfa = self._block(terminal, labels)
@@ -164,7 +169,7 @@ class Lexicon:
                 if accepted:
                     self.accept[offset + state] = label
             self._add_lengths(offset, dfa, terminal.weights)
-            self._block_of.append((offset, dfa.num_states, {"terminal": terminal, "dfa": dfa, "costs": []}))
+            self._block_of.append((offset, dfa.num_states, {"dfa": dfa, "costs": CountedCosts(dfa, terminal.weights)}))
         return offset
 
     def scan_label(self, terminal: Terminal, label: int) -> int:
@@ -346,7 +351,8 @@ class Lexicon:
             return {self.scan_label(terminal, label): cost for label, cost in lazy.costs.items()}
         offset, info = self._info(state)
         if "costs" in info:
-            return {self.accept_labels[self._any_accept(offset, info)][0]: self._counted_cost(state - offset, lo, info)}
+            cost = info["costs"].least(state - offset, self.least_weight(state, lo))
+            return {self.accept_labels[self._any_accept(offset, info)][0]: cost}
         local = state - offset
         found = {}
         terminal, dfa = info["terminal"], info["dfa"]
@@ -374,15 +380,6 @@ class Lexicon:
             else:
                 high = middle
         return self._block_of[low][0], self._block_of[low][2]
-
-    def _counted_cost(self, local: int, lo: int, info: dict) -> int:
-        """Least bytes from ``local`` to acceptance with the least weight >= lo, by rows of one weight each (memoised)."""
-        terminal, dfa, rows = info["terminal"], info["dfa"], info["costs"]
-        offset = self._blocks[terminal.language_key]
-        weight = self.least_weight(offset + local, lo)
-        while len(rows) <= weight:
-            rows.append(_cost_row(dfa, terminal.weights, rows[-1] if rows else None))
-        return int(rows[weight][local])
 
 
 def _byte_classes(dfa: DFA) -> np.ndarray:
@@ -413,11 +410,45 @@ def least_counted_bytes(terminal: CountedTerminal) -> int:
     weight = terminal.lo
     while not sets.contains(terminal.dfa.start, weight):
         weight += 1
-    row = None
-    for _ in range(weight + 1):
-        row = _cost_row(terminal.dfa, terminal.weights, row)
-    assert row is not None
-    return int(row[terminal.dfa.start])
+    return CountedCosts(terminal.dfa, terminal.weights).least(terminal.dfa.start, weight)
+
+
+class CountedCosts:
+    """Least bytes from the states of a counted automaton to acceptance with a given weight, in time independent of the weight.
+
+    Row k (the costs with weight k) is a function of row k - 1 that commutes with adding a constant. So once a row equals an earlier one
+    plus a constant, all rows repeat with that period and that increase.
+    """
+
+    def __init__(self, dfa: DFA, weights: np.ndarray):
+        self._dfa = dfa
+        self._weights = weights
+        self._rows = [_cost_row(dfa, weights, None)]
+        #: (first row of the period, its length, increase over it)
+        self._period: tuple[int, int, int] | None = None
+
+    def least(self, state: int, weight: int) -> int:
+        """Return the least bytes from ``state`` with exactly ``weight``, which must be possible."""
+        while len(self._rows) <= weight and self._period is None:
+            self._rows.append(_cost_row(self._dfa, self._weights, self._rows[-1]))
+            self._find_period()
+        if weight < len(self._rows):
+            return int(self._rows[weight][state])
+        assert self._period is not None
+        first, period, increase = self._period
+        turns, index = divmod(weight - first, period)
+        return int(self._rows[first + index][state]) + turns * increase
+
+    def _find_period(self) -> None:
+        last = self._rows[-1]
+        possible = last < FAR
+        for period in range(1, min(len(self._rows) - 1, 64) + 1):
+            earlier = self._rows[-1 - period]
+            if np.array_equal(possible, earlier < FAR):
+                steps = np.unique(last[possible] - earlier[possible])
+                if len(steps) == 1:
+                    self._period = (len(self._rows) - 1 - period, period, int(steps[0]))
+                    return
 
 
 def _cost_row(dfa: DFA, weights: np.ndarray, lighter: np.ndarray | None) -> np.ndarray:
@@ -425,17 +456,16 @@ def _cost_row(dfa: DFA, weights: np.ndarray, lighter: np.ndarray | None) -> np.n
 
     cost_k(s) = min over edges of 1 + (cost_k if the edge weighs 0 else cost_{k-1})(target); Bellman-Ford over the edges of weight 0.
     """
-    far = 2**40
-    cost = np.full(dfa.num_states, far, np.int64)
+    cost = np.full(dfa.num_states, FAR, np.int64)
     if lighter is None:
         cost[[state for state, labels in enumerate(dfa.labels) if labels]] = 0
         heavy = cost
     else:
-        heavy = np.where((weights == 1) & (dfa.table != 0), lighter[dfa.table] + 1, far).min(axis=1)
-        cost = heavy.copy()
+        heavy = np.where((weights == 1) & (dfa.table != 0), lighter[dfa.table] + 1, FAR).min(axis=1)
+        cost = np.minimum(heavy, FAR)
     while True:
-        light = np.where((weights == 0) & (dfa.table != 0), cost[dfa.table] + 1, far).min(axis=1)
-        better = np.minimum(cost, light)
+        light = np.where((weights == 0) & (dfa.table != 0), cost[dfa.table] + 1, FAR).min(axis=1)
+        better = np.minimum(np.minimum(cost, light), FAR)
         if np.array_equal(better, cost):
             return cost
         cost = better

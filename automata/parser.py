@@ -140,8 +140,8 @@ class Parser:
         """Return the expanded rule state ``state``."""
         found = self._rules.get(state)
         if found is None:
+            self.limits.check("states", len(self._rules) + 1)
             found = self._rules[state] = self._expand(state)
-            self.limits.check("states", len(self._rules))
         return found
 
     def _expand(self, state: int) -> Rule:
@@ -221,11 +221,13 @@ class Parser:
     def _continuation(self, contents: frozenset[Item]) -> int:
         found = self._continuations.get(contents)
         if found is None:
+            self.limits.check("states", len(self.contents) + 1)
+            cost = min(self._item_cost(state, parent) for state, parent in contents)
+            remembers = any(self._item_remembers(state, parent) for state, parent in contents)
             found = self._continuations[contents] = len(self.contents)
             self.contents.append(contents)
-            self._continuation_cost.append(min(self._item_cost(state, parent) for state, parent in contents))
-            self._continuation_remembers.append(any(self._item_remembers(state, parent) for state, parent in contents))
-            self.limits.check("states", len(self.contents))
+            self._continuation_cost.append(cost)
+            self._continuation_remembers.append(remembers)
         return found
 
     def _item_remembers(self, state: int, continuation: int) -> bool:
@@ -245,13 +247,16 @@ class Parser:
         names = {rule: (rule, outside) for rule in reached}
         if names[reached[0]] in self._continuations:
             return {rule: self._continuations[name] for rule, name in names.items()}
+        self.limits.check("states", len(self.contents) + len(reached))
+        for rule in reached:  # what may raise comes before what is kept
+            for _, target in self.rule(rule).calls:
+                self.rule(target)
         ids = {}
         for rule in reached:
             ids[rule] = self._continuations[names[rule]] = len(self.contents)
             self.contents.append(frozenset())
             self._continuation_cost.append(2**40)
             self._continuation_remembers.append(False)
-        self.limits.check("states", len(self.contents))
         contents = {rule: set(entries.get(rule, ())) for rule in reached}
         tails: list[tuple[int, int]] = []
         for rule in reached:
@@ -299,13 +304,16 @@ class Parser:
         live: list[Item] = []
         entries: dict[int, set[Item]] = {}
         agenda: list[int] = []
+        by_rank: dict[int, list[int]] = {}
 
         def predict(calls: Iterable[tuple[int, int]], continuation: int) -> None:
             for rule, target in calls:
                 after = entries.get(rule)
                 if after is None:
                     after = entries[rule] = set()
-                    heapq.heappush(agenda, -self._component(rule)[0])
+                    rank = self._component(rule)[0]
+                    heapq.heappush(agenda, -rank)
+                    by_rank.setdefault(rank, []).append(rule)
                 if rule_of(target).tail:
                     after |= self.contents[continuation]
                 else:
@@ -326,16 +334,12 @@ class Parser:
                 live.append((state, continuation))
             if rule.calls:
                 predict(rule.calls, continuation)
-        by_rank: dict[int, list[int]] = {}
         done: set[int] = set()
         while agenda:  # PREDICT, callers before callees
             rank = -heapq.heappop(agenda)
             if rank in done:
                 continue
             done.add(rank)
-            by_rank.clear()
-            for callee in entries:
-                by_rank.setdefault(self._component(callee)[0], []).append(callee)
             group = by_rank[rank]
             members = self._component(group[0])[1]
             if members:

@@ -38,7 +38,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .dfa import DFA, LARGE
+from .dfa import DFA
 
 
 class Terminal(ABC):
@@ -78,7 +78,7 @@ class DFATerminal(Terminal):
     def __init__(self, dfa: DFA, name: str | Sequence[str] = "a lexeme"):
         self.dfa = dfa
         self.name = name
-        self._key = ("dfa", dfa.key if dfa.num_states <= LARGE else _table_key(dfa))
+        self._key = ("dfa", _table_key(dfa))
 
     @property
     def key(self) -> Hashable:
@@ -89,8 +89,11 @@ class DFATerminal(Terminal):
 
 
 def _table_key(dfa: DFA) -> bytes:
-    """Return a hash of the table as it stands: equal keys still mean equal automata, and a choice of 10^6 states need not be brought into
-    canonical form (13 s) for that."""
+    """Return a hash of the table as it stands.
+
+    Not `DFA.key`, which names the language whatever the numbering: lexer states go by the numbers of this very table (and a choice of
+    10^6 states takes 13 s to be brought into canonical form).
+    """
     digest = blake2b(np.ascontiguousarray(dfa.table).data, digest_size=16)
     digest.update(repr((dfa.start, hash(dfa.alphabet), dfa.labels)).encode())
     return digest.digest()
@@ -117,7 +120,7 @@ class CountedTerminal(Terminal):
         self.lo = lo
         self.hi = hi
         self.name = name
-        self._key = ("counted", dfa.key, weights.tobytes(), lo, hi)
+        self._key = ("counted", _table_key(dfa), weights.tobytes(), lo, hi)
 
     @property
     def key(self) -> Hashable:

@@ -70,11 +70,11 @@ class States:
         key = (pairs, accepting, text)
         found = self._numbers.get(key)
         if found is None:
+            self.limits.check("states", len(self._pairs) + 1)
             found = self._numbers[key] = self.first + len(self._pairs)
             self._pairs.append(pairs)
             self._accepting.append(accepting)
             self._text_of.append(text)
-            self.limits.check("states", len(self._pairs))
         return found
 
     def of_pairs(self, pairs: tuple[Pair, ...]) -> int:

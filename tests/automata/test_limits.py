@@ -1,0 +1,78 @@
+"""Limits and huge counts: typed errors that leave the constraint as it was, and no loop over a count."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import maskwright as mw
+from maskwright.automata.constraint import Constraint
+from maskwright.automata.dfa import DFA
+from maskwright.automata.program import CountedTerminal
+from maskwright.errors import LimitExceeded, OptionError
+from maskwright.grammar.lower import GrammarProgram
+from maskwright.grammar.rules import Choice, Grammar, Lexeme, Reference, Sequence, literal
+
+VOCABULARY = mw.Vocabulary.from_bytes([b"a", b"x", b"+", b"b", b"1", b"</s>"], eos_ids=[5])
+
+
+def test_a_limit_that_was_hit_leaves_the_constraint_right():
+    """With any bound on states: either the true answer or `LimitExceeded`, again and again."""
+    body = Choice((Sequence((Reference("e"), literal("+"), Reference("e"))), literal("x"), Sequence((literal("a"), Reference("e")))))
+    grammar = Grammar({"e": body}, "e")
+    for states in range(1, 40):
+        try:
+            constraint = Constraint(VOCABULARY, GrammarProgram(grammar), limits=mw.Limits(states=states))
+        except LimitExceeded:
+            continue
+        for text, want in [("ax+x", True), ("x+", False), ("x+x+ax", True), ("ax+x", True), ("+", False)] * 2:
+            try:
+                have = constraint.accepts(text)
+            except LimitExceeded:
+                continue
+            assert have == want, (states, text)
+
+
+def counted(lo: int, hi: int | None, renumbered: bool = False) -> Lexeme:
+    dfa = DFA.from_strings([b"ab"]).star() + DFA.from_strings([b"1"])
+    table, labels, start = np.array(dfa.table), list(dfa.labels), dfa.start
+    if renumbered:
+        order = [0, *range(dfa.num_states - 1, 0, -1)]
+        place = np.argsort(order)
+        table, labels, start = place[table[order]], [labels[i] for i in order], int(place[start])
+        dfa = DFA.from_table(dfa.alphabet, table.astype(np.int32), start, labels)
+    weights = np.zeros(dfa.table.shape, np.uint8)
+    column = dfa.alphabet.class_of(ord("a"))
+    weights[:, column] = dfa.table[:, column] != 0
+    return Lexeme(CountedTerminal(dfa, weights, lo, hi))
+
+
+def test_equal_languages_with_other_state_numbers_are_kept_apart():
+    for lexeme, texts in ((counted(1, 3), {1, 2, 3}), (counted(2, 4, renumbered=True), {2, 3, 4})):
+        constraint = Constraint(VOCABULARY, GrammarProgram(Grammar({"r": lexeme}, "r")))
+        assert {n for n in range(7) if constraint.accepts("ab" * n + "1")} == texts
+
+
+@pytest.mark.parametrize("lo", [0, 1, 5, 1000, 10**6, 2**31 - 2])
+def test_distances_of_large_counts_are_found_at_once(lo):
+    constraint = Constraint(VOCABULARY, GrammarProgram(Grammar({"r": counted(lo, None)}, "r")))
+    assert constraint._states.cost(constraint.start) == 2 * lo + 1
+    assert not constraint.fits(constraint.start, 0)
+    if lo <= 1000:
+        assert constraint.min_tokens(constraint.start) == 2 * lo + 1
+
+
+def test_a_count_beyond_all_texts_is_a_limit():
+    with pytest.raises(LimitExceeded, match="length"):
+        Constraint(VOCABULARY, GrammarProgram(Grammar({"r": counted(2**31, None)}, "r")))
+
+
+def test_rows_that_cannot_be_written():
+    constraint = Constraint(VOCABULARY, GrammarProgram(Grammar({"r": literal("ab")}, "r")))
+    readonly = np.zeros(1, np.uint32)
+    readonly.flags.writeable = False
+    for row in ([0], None, np.zeros((), np.uint32), np.zeros((1, 1), np.int32), readonly):
+        with pytest.raises(OptionError, match="writeable"):
+            constraint.fill_mask(constraint.start, row)
+    with pytest.raises(ValueError, match="zip"):
+        constraint.fill_masks([constraint.start] * 2, np.zeros((1, 1), np.uint32))
