@@ -82,8 +82,12 @@ def compile(
     }
     kinds = [kind for kind, value in given.items() if value is not None]
     if len(kinds) != 1:
-        raise OptionError("constraint", kinds, f"exactly one of {', '.join(KINDS)}")
+        raise OptionError("constraint", " and ".join(kinds) or None, f"exactly one of {', '.join(KINDS)}")
     kind = kinds[0]
+    if limits is not None and not isinstance(limits, Limits):
+        raise OptionError("limits", limits, "a maskwright.Limits")
+    if syntax is not None and kind != "grammar":
+        raise OptionError("syntax", syntax, f"nothing: it belongs to grammar=, not to {kind}=")
     vocabulary = vocab if isinstance(vocab, Vocabulary) else Vocabulary.from_tokenizer(vocab)
     started = time.perf_counter()
     program, items, source = _program(kind, given[kind], limits, options)
