@@ -1,0 +1,1 @@
+"""Surface syntaxes (JSON Schema, regular expressions, choices, rules) to the pushdown program that `automata` runs."""

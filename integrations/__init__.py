@@ -1,0 +1,1 @@
+"""Constraints at work: `generate`, the logits processor for transformers, the embedded model."""
