@@ -46,6 +46,13 @@ def is_type(schema: Any) -> bool:
     return not isinstance(schema, Mapping | bool | str | bytes)
 
 
+def _advice(type_: Any) -> str:
+    """Say what to do about a type that pydantic does not take."""
+    if type(type_).__name__ == "_TypedDictMeta" and type(type_).__module__ == "typing":
+        return "before Python 3.12 a TypedDict must come from typing_extensions: from typing_extensions import TypedDict"
+    return "pydantic's TypeAdapter must take it"
+
+
 class TypeForm(Generic[T]):
     """A Python type beside its JSON Schema.
 
@@ -81,7 +88,7 @@ class TypeForm(Generic[T]):
             self.schema: dict[str, Any] = self._adapter.json_schema(schema_generator=_generator())
         except (pydantic.errors.PydanticUserError, NameError, TypeError) as error:
             first = str(error).partition("\n")[0]
-            raise SchemaError(f"the type {name} has no JSON Schema: {first}", hint="pydantic's TypeAdapter must take it") from error
+            raise SchemaError(f"the type {name} has no JSON Schema: {first}", hint=_advice(type_)) from error
 
     def parse(self, text: str) -> T:
         """Parse finished text into a value of the type.

@@ -230,6 +230,9 @@ def _tokenizer(tokenizer: Any) -> Any:
 
 
 def _pretrained(factory: Any, name: str, option: str, **options: Any) -> Any:
+    path = os.path.expanduser(name)
+    if os.path.isabs(path) and not os.path.exists(path):
+        raise OptionError(option, name, "a folder that exists")
     try:
         return factory.from_pretrained(name, **options)
     except (OSError, ValueError) as error:
@@ -245,5 +248,5 @@ def _embedded() -> TransformersModel:
 
 @lru_cache(maxsize=2)
 def _from_folder(name: str, tokenizer: Any) -> TransformersModel:
-    tokenizer = _tokenizer(name) if tokenizer is None else tokenizer
+    tokenizer = _pretrained(transformers.AutoTokenizer, name, "model") if tokenizer is None else tokenizer
     return TransformersModel(_pretrained(transformers.AutoModelForCausalLM, name, "model", dtype="auto").eval(), tokenizer)
