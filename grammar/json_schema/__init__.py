@@ -86,14 +86,14 @@ def compile_schema(schema: dict | bool | str, options: SchemaOptions | None = No
     from .diagnosis import unsatisfiable
     from .nodes import Schema
     from .program import SchemaProgram
-    from .undecided import check_decided
+    from .undecided import find_checks
     from .unfold import Unfolder
 
     options = options or SchemaOptions()
     document = parse(schema) if isinstance(schema, str) else schema
     read = Schema(document, options)
     program = SchemaProgram(Unfolder(read))
-    check_decided(program)
+    find_checks(program)
     if program.cost(program.root) == INF:
         raise unsatisfiable(program)
     return CompiledSchema(program, read)

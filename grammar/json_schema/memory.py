@@ -1,8 +1,11 @@
-"""What an array of distinct items remembers: the residual check of ``uniqueItems`` over items of many values.
+"""What arrays and objects remember of the text: the residual checks of ``uniqueItems`` and of counts of undeclared keys.
 
 While such an array is read, its rule states stand for the items so far and the place in the text where the next one begins. Each item is
 *guessed* to be new or to be a repetition, since the rest of the schema may depend on it (``not: {uniqueItems: true}``); the state after
 the item checks the guess against the text. Items are equal as JSON values: ``1`` and ``1.0``, ``"a"`` and ``"\\u0061"``.
+
+While an object is read whose least number of members undeclared keys may have to make up, its rule states stand for those keys, and a key
+that comes again is refused: the object would have one member less than was counted.
 """
 
 from __future__ import annotations
@@ -15,10 +18,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from maskwright.automata.program import Judgement
 from maskwright.errors import SchemaError
 
+from .checks import last_string
 from .values import Freezer
 
 if TYPE_CHECKING:
     from .arrays import ArrayPlan, Position
+    from .cases import Conjunction
     from .program import SchemaProgram
 
 
@@ -86,3 +91,33 @@ class Remember(Judgement):
         seen, begin = self._memory
         item = text[begin:].rstrip(b" \t\n\r").removesuffix(b",")
         return self._program.state("next", *place, Memory(seen | {self._items.value(item)}, len(text)))
+
+
+class NewKey(Judgement):
+    """Where an undeclared key leads that must be new: to its value (remembered, if later ones must differ from it too), or nowhere.
+
+    Attributes
+    ----------
+    plain : int
+        The rule state without memory.
+    """
+
+    __slots__ = ("_after", "_depth", "_keys", "_on", "_program", "_value", "cost", "plain")
+
+    def __init__(self, program: SchemaProgram, value: Conjunction, after: tuple, depth: int, keys: frozenset[str], on: bool):
+        self._program = program
+        self._value = value
+        self._after = after
+        self._depth = depth
+        self._keys = keys
+        self._on = on
+        self.plain = program.state("colon", value, program.state("after", *after), depth)
+        self.cost = program.expand(self.plain).cost
+
+    def __call__(self, text: bytes) -> int:
+        key = last_string(text)
+        if key in self._keys:
+            return self._program.state("nowhere")
+        memory = (self._keys | {key},) if self._on else ()
+        after = self._program.state("after", *self._after, *memory)
+        return self._program.state("colon", self._value, after, self._depth)

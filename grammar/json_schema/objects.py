@@ -5,7 +5,8 @@ been read:
 
     at      key order "schema": index of the next declared key that may come; "any": bitmask of the declared keys read
     lo, hi  members still needed, members still allowed (hi None: any number); 0 and None wherever they can no longer bind
-    used    classes of undeclared keys seen, while lo is not yet met (a repeated key must not count twice)
+    used    classes of undeclared keys seen, while lo is not yet met: where no more than one key of a class can be needed, a repeated key
+            must not count twice (where more can, the keys themselves are remembered, and may not repeat)
     rest    residual formula (`progress`)
 
 Declared keys are those some formula of the case speaks of, in the order of first mention; every other key is one of `others`: a class of
@@ -103,11 +104,12 @@ class ObjectPlan:
         self.needed = [0] * (n + 1)
         for i in range(n - 1, -1, -1):
             self.needed[i] = self.needed[i + 1] + self.required[i]
+        self.declared_labels = frozenset(self.labels)
         self.required_keys = [i for i in range(n) if self.required[i]]
         self.required_mask = sum(1 << i for i in range(n) if self.required[i])
         #: whether some required key has no spelling at all
         self.dead = any(key not in table.label for key in case.required)
-        #: the least number of members may need undeclared keys, of which each class counts once only
+        #: the least number of members may need undeclared keys: those read must be remembered (`memory`)
         self.undecided = self._asks_for_many()
         self._each: list[Cost] | None = None
         self._suffix: list[Cost] = []
@@ -144,6 +146,10 @@ class ObjectPlan:
             value = conjoin(literal for selector, literal in case.universals if group.takes(selector))
             if value != NOTHING:
                 yield Other(group.label, group.bytes * self.measure.scale, value, group)
+
+    def compares_keys(self, position: Position) -> bool:
+        """Whether undeclared keys must differ from here on: one that is written twice would be counted twice."""
+        return self.undecided and (position.lo > 0 or position.rest.open)
 
     def _asks_for_many(self) -> bool:
         most = max([self.case.lo, *(f.args[0] for f in self.rest.atoms() if f.kind == SIZE)])
@@ -223,7 +229,8 @@ class ObjectPlan:
         if not rest.open:
             yield other.value, rest
             return
-        stepped = self.progress.read_other(rest, self._taker(other.group), other.label, other.label not in used)
+        fresh = self.undecided or other.label not in used
+        stepped = self.progress.read_other(rest, self._taker(other.group), other.label, fresh)
         yield from self._ways(other.value, stepped)
 
     def _ways(self, value: Conjunction, stepped: Formula) -> Iterator[Way]:
@@ -239,8 +246,8 @@ class ObjectPlan:
 
     def counted(self, other: Other, lo: int, used: frozenset[int]) -> tuple[int, frozenset[int]]:
         """Return what is still needed, and the classes seen, after a key of ``other``."""
-        if not lo:
-            return 0, _UNUSED
+        if not lo or self.undecided:
+            return max(lo - 1, 0), _UNUSED
         return (lo, used) if other.label in used else (lo - 1, used | {other.label})
 
     # costs ------------------------------------------------------------------------------------------------------------------------------
@@ -295,7 +302,9 @@ class ObjectPlan:
             if not self.required[i]:
                 costs.append(self.bytes[i] + (yield self.values[i]))
         for other in self.others:
-            if other.label not in position.used:
+            if self.undecided and isinstance(other.group, KeyClass):
+                costs += [other.bytes + (yield other.value)] * extra
+            elif other.label not in position.used:
                 costs.append(other.bytes + (yield other.value))
         if len(costs) < extra:
             return INF

@@ -29,9 +29,9 @@ from .checks import StringCheck
 from .costs import INF, Computation, Cost, Costs
 from .formulas import FALSE, TRUE, Formula
 from .keytable import KeyTable
-from .memory import ItemCheck, Items, Memory, Remember
+from .memory import ItemCheck, Items, Memory, NewKey, Remember
 from .nodes import ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING
-from .objects import ObjectPlan
+from .objects import Move, ObjectPlan
 from .progress import Progress
 from .scalars import Scalars
 from .shapes import Shapes
@@ -40,6 +40,7 @@ from .whitespace import CLOSE, EMPTY, NEXT, OPEN, Container, Layouts
 
 _SCALARS = (NULL, BOOLEAN, NUMBER, STRING)
 _CONTAINER = "container"
+_NO_KEYS: frozenset[str] = frozenset()
 
 Plan = ObjectPlan | ArrayPlan
 
@@ -279,49 +280,57 @@ class SchemaProgram(Program):
             if signs.close_empty is None and plan.closable(plan.start):
                 scans[Scan(signs.open, EMPTY, self._end)] = None
             if (signs.close_empty is not None and plan.closable(plan.start)) or self._goes_on(plan, plan.start):
-                remembers = isinstance(plan, ArrayPlan) and plan.undecided and self.remembers
-                target = (
-                    Remember(self, self.items, plan, plan.start, depth, None)  # type: ignore[arg-type]
-                    if remembers
-                    else self.state("opened", plan, plan.start, depth)
-                )
-                scans[Scan(signs.open, OPEN, target)] = None
+                scans[Scan(signs.open, OPEN, self._opened(plan, depth))] = None
         return RuleState(False, tuple(scans), (), self.measure.at(self.costs((_CONTAINER, conjunction)), depth))
+
+    def _opened(self, plan: Plan, depth: int) -> int | Remember:
+        """Return where a container goes that has opened."""
+        if self.remembers and plan.undecided:
+            if isinstance(plan, ArrayPlan):
+                return Remember(self, self.items, plan, plan.start, depth, None)
+            return self.state("opened", plan, plan.start, depth, _NO_KEYS)
+        return self.state("opened", plan, plan.start, depth)
 
     def _goes_on(self, plan: Plan, position: Any) -> bool:
         """Whether some member or item may follow."""
         return any(self.cost(move.value) < INF and self._ends(plan, move.target) for move in plan.moves(position))
 
     def _expand_after(
-        self, plan: Plan, position: Any, depth: int, memory: Memory | None = None, again: bool | None = None
+        self, plan: Plan, position: Any, depth: int, memory: Memory | frozenset[str] | None = None, again: bool | None = None
     ) -> RuleState:
         signs = self._signs(plan, depth)
         scans = []
         if self._goes_on(plan, position):
-            if memory is not None and position.rest is not TRUE:
+            if isinstance(memory, frozenset):
+                scans.append(Scan(signs.after, NEXT, self.state("next", plan, position, depth, memory)))
+            elif memory is not None and position.rest is not TRUE:
                 assert isinstance(plan, ArrayPlan)
                 scans.append(Scan(signs.after, NEXT, Remember(self, self.items, plan, position, depth, memory)))
             else:
                 scans.append(Scan(signs.after, NEXT, self.state("next", plan, position, depth)))
         if plan.closable(position):
             scans.append(Scan(signs.after, CLOSE, self._end))
-        check = None if memory is None or again is None else ItemCheck(self.items, memory, again)
+        check = ItemCheck(self.items, memory, again) if isinstance(memory, Memory) and again is not None else None
         return RuleState(False, scans, (), self.measure.at(self.after(plan, position), depth), check, memory is not None)
 
-    def _expand_next(self, opened: bool, plan: Plan, position: Any, depth: int, memory: Memory | None = None) -> RuleState:
+    def _expand_next(self, opened: bool, plan: Plan, position: Any, depth: int, memory: Memory | frozenset[str] | None = None) -> RuleState:
         signs = self._signs(plan, depth)
         inner = depth + 1 if self.layouts.by_depth else 0
         if isinstance(plan, ObjectPlan):
-            scans, cost, calls = self._members(plan, position, depth, inner)
+            assert not isinstance(memory, Memory)
+            scans, cost, calls = self._members(plan, position, depth, inner, memory)
             remembers = False
         else:
+            assert not isinstance(memory, frozenset)
             scans, cost, calls, remembers = self._items(plan, position, depth, inner, memory)
         if opened and signs.close_empty is not None and plan.closable(position):
             scans.append(Scan(signs.close_empty, 0, self._end))
             cost = self.measure.close
         return RuleState(False, scans, calls, self.measure.at(cost, depth), None, remembers or memory is not None)
 
-    def _members(self, plan: ObjectPlan, position: Any, depth: int, inner: int) -> tuple[list[Scan], Cost, list[Call]]:
+    def _members(
+        self, plan: ObjectPlan, position: Any, depth: int, inner: int, keys: frozenset[str] | None
+    ) -> tuple[list[Scan], Cost, list[Call]]:
         if plan.is_plain(position):
             return *self._plain_members(plan, position, depth, inner), []
         terminal = plan.table.terminal
@@ -334,11 +343,20 @@ class SchemaProgram(Program):
                 continue
             if settled:
                 best = min(best, move.bytes + self.measure.colon + self.measure.deeper(size) + self.after(plan, move.target))
-            after = self.state("after", plan, move.target, depth)
-            scans.append(Scan(terminal, move.label, self.state("colon", move.value, after, inner)))
+            scans.append(Scan(terminal, move.label, self._member(plan, move, depth, inner, keys)))
         if not settled:
             best = self.costs.run(self._deeper(plan.next_member(position)))
         return scans, best, []
+
+    def _member(self, plan: ObjectPlan, move: Move, depth: int, inner: int, keys: frozenset[str] | None) -> int | NewKey:
+        """Return where the key of a move leads, ``keys`` being the undeclared keys remembered."""
+        after = (plan, move.target, depth)
+        on = plan.compares_keys(move.target)
+        if keys is None or (move.label in plan.declared_labels and not on):
+            return self.state("colon", move.value, self.state("after", *after), inner)
+        if move.label in plan.declared_labels:
+            return self.state("colon", move.value, self.state("after", *after, keys), inner)
+        return NewKey(self, move.value, after, inner, keys, on)
 
     def _plain_members(self, plan: ObjectPlan, position: Any, depth: int, inner: int) -> tuple[list[Scan], Cost]:
         """As `_members`, without counts and residual: what follows depends on the member alone, or (any order) on what was read."""

@@ -1,20 +1,18 @@
 """What no automaton of ours decides: keywords that need the text read so far.
 
-``uniqueItems`` over items of many values must remember them (a residual check, see `memory`); ``minProperties`` above 1 over undeclared
-keys would have to tell them apart, since a key written twice is one member, and is refused. Whether that is so depends on everything
-conjoined at a place, so the plans that the schema can lead to are looked at, as far as the budget goes; beyond it it is taken to be so.
+``uniqueItems`` over items of many values must remember them (a residual check, see `memory`); a least number of members above 1 must tell
+undeclared keys apart, since a key written twice is one member. Whether that is so depends on everything conjoined at a place, so the
+plans that the schema can lead to are looked at, as far as the budget goes; beyond it it is taken to be so.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from maskwright.errors import UnsupportedFeatureError
-
 from .checks import StringCheck
 from .costs import INF
 from .formats import format_is_checked
-from .memory import Remember
+from .memory import NewKey, Remember
 
 if TYPE_CHECKING:
     from .nodes import Node
@@ -22,34 +20,21 @@ if TYPE_CHECKING:
 
 #: rule states looked at
 MAX_STATES = 3_000
-
-_REASONS = {
-    "minProperties": (
-        "undeclared keys would have to be remembered to be counted once",
-        "declare the members and say additionalProperties: false, or require enough of them",
-    ),
-}
+#: what `SchemaProgram.troubles` calls it
+_TROUBLE = {"uniqueItems": "uniqueItems", "minProperties": "minProperties", "maxProperties": "minProperties"}
 
 
-def check_decided(program: SchemaProgram) -> None:
-    """Make ``program`` remember what it needs to; raise `UnsupportedFeatureError` if some keyword cannot be decided even so."""
-    for node in program.schema.nodes:
-        for keyword in _checked_strings(node):
-            program.remembers = True
-            program.checked.add(f"{node.pointer}/{keyword}")
-    suspects = [(node, keyword) for node in program.schema.nodes for keyword in _suspicious(node)]
-    if not suspects:
-        return
-    troubled = program.troubles() if program.cost(program.root) == INF else _explore(program)
-    for node, keyword in suspects:
-        if troubled is not None and keyword not in troubled:
-            continue
-        if keyword == "uniqueItems":
-            program.remembers = True
-            program.checked.add(f"{node.pointer}/{keyword}")
-        else:
-            reason, hint = _REASONS[keyword]
-            raise UnsupportedFeatureError(keyword, pointer=f"{node.pointer}/{keyword}", reason=reason, hint=hint)
+def find_checks(program: SchemaProgram) -> None:
+    """Let ``program`` remember the text if something needs it, and note the keywords that do."""
+    nodes = program.schema.nodes
+    checked = [(node, keyword) for node in nodes for keyword in _checked_strings(node)]
+    suspects = [(node, keyword) for node in nodes for keyword in _suspicious(node)]
+    if suspects:
+        troubled = program.troubles() if program.cost(program.root) == INF else _explore(program)
+        checked += [(node, keyword) for node, keyword in suspects if troubled is None or _TROUBLE[keyword] in troubled]
+    for node, keyword in checked:
+        program.remembers = True
+        program.checked.add(f"{node.pointer}/{keyword}")
 
 
 def _checked_strings(node: Node) -> list[str]:
@@ -65,6 +50,8 @@ def _suspicious(node: Node) -> list[str]:
         out.append("uniqueItems")
     if node.parts.get("minProperties", 0) > 1:
         out.append("minProperties")
+    if "maxProperties" in node.parts:  # its complement is a least number
+        out.append("maxProperties")
     return out
 
 
@@ -78,7 +65,7 @@ def _explore(program: SchemaProgram) -> set[str] | None:
             return None
         rule = program.expand(state)
         found |= program.troubles()
-        targets = [scan.target.plain if isinstance(scan.target, (Remember, StringCheck)) else scan.target for scan in rule.scans]
+        targets = [scan.target.plain if isinstance(scan.target, (NewKey, Remember, StringCheck)) else scan.target for scan in rule.scans]
         targets += [state for call in rule.calls for state in (call.rule, call.target)]
         for target in targets:
             if target not in seen:

@@ -49,6 +49,7 @@ def _arrays(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
         "minContains": st.integers(0, 2),
         "maxContains": st.integers(0, 2),
         "unevaluatedItems": inner,
+        "uniqueItems": st.booleans(),
     }
     return st.fixed_dictionaries({}, optional=optional)
 
@@ -61,7 +62,7 @@ def _objects(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]
         "additionalProperties": inner,
         "patternProperties": st.dictionaries(st.sampled_from(PATTERNS), inner, min_size=1, max_size=2),
         "propertyNames": _strings(),
-        "minProperties": st.integers(0, 1),
+        "minProperties": st.integers(0, 2),
         "maxProperties": st.integers(0, 3),
         "dependentRequired": st.dictionaries(keys, st.lists(keys, max_size=2, unique=True), max_size=2),
         "dependentSchemas": st.dictionaries(keys, inner, max_size=1),
@@ -85,7 +86,7 @@ def _sparse(draw: Any, strategy: st.SearchStrategy[dict[str, Any]], limit: int) 
 
 
 def schemas() -> st.SearchStrategy[Any]:
-    """Draw schemas of every keyword but references and ``uniqueItems``."""
+    """Draw schemas of every keyword but references."""
     types = st.sampled_from(["null", "boolean", "integer", "number", "string", "array", "object"])
     leaves = (
         st.booleans()
@@ -104,4 +105,4 @@ def schemas() -> st.SearchStrategy[Any]:
         )
         return parts.map(lambda pair: {**pair[1], **pair[0]})
 
-    return st.recursive(leaves, extend, max_leaves=14)
+    return st.recursive(leaves, extend, max_leaves=22)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .support import check, check_texts
+from .support import check, check_texts, recogniser
 
 TEXT, WHOLE = {"type": "string"}, {"type": "integer"}
 
@@ -136,6 +136,21 @@ def test_counts(order):
 def test_a_count_beside_required_members():
     schema = {"properties": {"a": TEXT, "b": TEXT, "c": TEXT}, "required": ["c"], "minProperties": 2, "additionalProperties": False}
     check_texts(schema, ['{"a":"","c":""}', '{"b":"","c":""}', '{"a":"","b":"","c":""}'], ['{"c":""}', '{"a":"","b":""}'])
+
+
+@pytest.mark.parametrize("order", ["schema", "any"])
+def test_undeclared_keys_are_counted_once(order):
+    schema = {"type": "object", "minProperties": 3, "properties": {"p": {}}}
+    valid = ['{"a":1,"b":2,"c":3}', '{"p":1,"a":2,"b":3}', '{"a":1,"b":2,"c":3,"c":4}']
+    check_texts(schema, valid, ['{"a":1,"b":2,"a":3}', '{"a":1,"b":2,"\\u0062":3}', '{"p":1,"a":2}'], key_order=order)
+    check({"not": {"maxProperties": 1}}, [{"a": 1, "b": 2}], [{}, {"a": 1}, [1, 2]], key_order=order)
+    check({"dependentSchemas": {"k": {"minProperties": 3}}}, [{"a": 1}, {"k": 1, "b": 1, "c": 1}], [{"k": 1, "b": 1}], key_order=order)
+
+
+def test_a_repeated_key_does_not_stand_in_for_another():
+    machine = recogniser({"type": "object", "minProperties": 2}, key_order="schema", whitespace="compact")
+    assert machine.stuck('{"a":1,"a":2}') == len('{"a":1,"a')
+    assert machine.accepts('{"a":1,"ab":2,"a":2}')  # from here on a repetition changes nothing
 
 
 # dependencies ---------------------------------------------------------------------------------------------------------------------
