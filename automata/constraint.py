@@ -101,7 +101,7 @@ class Constraint:
         self._offsets = vocabulary.offsets
         self._first = 2
         self._compile_seconds = compile_seconds
-        KERNELS.start()
+        KERNELS.prepare()
         started = time.perf_counter()
         with self._lock, vocabulary._lock:
             self._begin()
@@ -214,6 +214,7 @@ class Constraint:
     def _new_mask(self, state: int) -> Mask:
         with self._lock, self.vocab._lock:
             self._check(state)
+            KERNELS.expect_work()
             eos = self._eos if self._states.is_accepting(state) else None
             pairs = self._states.pairs(state)
             if self._program.remembers:

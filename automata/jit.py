@@ -1,8 +1,8 @@
 """The one decorator of compiled functions, and when they are compiled.
 
-`jit` marks a plain function over arrays as a kernel without importing numba: the function stays interpretable, which is its reference twin
-and what answers while nothing is compiled. `ready()` says whether the compiled forms may be called; the first use on a machine
-compiles them in a background thread and says so once, later processes load them from numba's cache.
+`jit` marks a plain function over arrays as a kernel without importing numba: the function stays interpretable, which is its reference
+twin and what answers while nothing is compiled. The first use on a machine compiles them in a background thread and says so once; later
+processes load them from numba's cache when there is work for them.
 
 Compiled forms are replaced into the kernels' own module, so that a kernel that calls another finds the compiled one. Kernels that call
 each other live in one module, because numba's cache notices changes of the caller's file only.
@@ -23,6 +23,9 @@ from typing import TypeVar
 
 F = TypeVar("F", bound=Callable)
 logger = logging.getLogger("maskwright")
+
+#: masks built by interpreted kernels before the compiled ones are loaded
+PATIENCE = 16
 
 
 def jit(function: F) -> F:
@@ -56,6 +59,8 @@ class Kernels:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self.compiled = False
+        self._calls = 0
+        self._cached: bool | None = None
         #: seconds the last compilation or load from cache took
         self.seconds = 0.0
         for name in entries:
@@ -85,18 +90,31 @@ class Kernels:
             self.compiled = True
         _leave_stamp(self._stamp())
 
-    def start(self) -> None:
-        """Make the compiled forms come: at once if the machine has them in its cache, else in the background with a notice."""
-        if self.compiled or self._thread is not None or os.environ.get("NUMBA_DISABLE_JIT") == "1":
-            return
-        if self._stamp().exists():
-            self.compile()
+    def prepare(self) -> None:
+        """Compile in the background, with a notice, if this machine has not compiled these kernels before."""
+        if self.compiled or self._thread is not None or os.environ.get("NUMBA_DISABLE_JIT") == "1" or self._is_cached():
             return
         with self._lock:
             if self._thread is not None:
                 return
             self._thread = threading.Thread(target=self._compile_aloud, name="maskwright-kernels", daemon=True)
         self._thread.start()
+
+    def expect_work(self, calls: int = 1) -> None:
+        """Say that work is ahead: from `PATIENCE` calls on the compiled forms are loaded, if the machine has them.
+
+        Loading takes about a second, most of it numba's import: a constraint that needs a few short walks does without.
+        """
+        if self.compiled:
+            return
+        self._calls += calls
+        if self._calls >= PATIENCE and os.environ.get("NUMBA_DISABLE_JIT") != "1" and self._is_cached():
+            self.compile()
+
+    def _is_cached(self) -> bool:
+        if self._cached is None:
+            self._cached = self._stamp().exists()
+        return self._cached
 
     def _compile_aloud(self) -> None:
         print("maskwright: compiling kernels, once for this machine (under a minute); slower until then", file=sys.stderr, flush=True)

@@ -25,6 +25,7 @@ import numpy as np
 from . import bitset
 from ._kernels_walk import BUDGET, EXPAND, FULL, INF, SCAN
 from .growth import grown
+from .jit import PATIENCE
 from .kernels import KERNELS
 from .lexicon import Lexicon
 from .parser import Parser
@@ -195,6 +196,7 @@ class TerminalWalks:
 
     def _new_walk(self, state: int, size: int) -> tuple[TerminalWalk, np.ndarray, np.ndarray]:
         """Walk the vocabulary from ``state``; the endings are filled in if ``size`` is the vocabulary's, not if it is 0."""
+        KERNELS.expect_work(PATIENCE)
         out = np.zeros(3, np.int64)
         scratch = np.zeros((2, self.levels), np.int32)
         while True:
