@@ -2,9 +2,9 @@
 
 Samples come from the held-out side of the corpus (`data`): unseen sets of keys, unseen nesting, unseen enum literals and names.
 An answer is *valid* iff it ended and is in the language asked for (parsed and checked by jsonschema; by `re` for patterns; by
-comparison for choices). A field is *right* iff the value at its path equals the true one, an array as a whole, and an optional
-field that the text does not state iff it is left out. Invalid answers have no right fields. Every answer is decoded with its
-own constraint, in batches.
+comparison for choices). With the constraint, answers are closed within the budget, as `generate` does. A field is *right* iff the value
+at its path equals the true one, an array as a whole, and an optional field that the text does not state iff it is left out. Invalid
+answers have no right fields. Every answer is decoded with its own constraint, in batches.
 """
 
 from __future__ import annotations
@@ -76,49 +76,72 @@ def _right(value: Any, path: Sequence[str | int], present: bool, want: Any) -> b
 def answers(
     model: Any, tokenizer: Any, drawn: Sequence[Sample], temperature: float, constrained: bool, seed: int
 ) -> list[tuple[str, bool]]:
-    """Decode all samples in batches; return each text and whether it ended by itself."""
-    import torch
-
-    torch.manual_seed(seed)
-    order = sorted(range(len(drawn)), key=lambda i: len(drawn[i].prompt))
+    """Decode all samples in batches of similar length; return each text and whether it ended."""
+    order = sorted(range(len(drawn)), key=lambda i: (constrained and _source(drawn[i]) is not None, len(drawn[i].prompt)))
     found: dict[int, tuple[str, bool]] = {}
-    tokenizer.padding_side = "left"
     for first in range(0, len(order), BATCH):
         chosen = order[first : first + BATCH]
-        batch = tokenizer([drawn[i].prompt for i in chosen], return_tensors="pt", padding=True, return_token_type_ids=False)
-        options: dict[str, Any] = {"do_sample": False}
-        if temperature > 0:
-            options = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
-        if constrained:
-            options["logits_processor"] = [_processor(tokenizer, [drawn[i] for i in chosen])]
-        with torch.no_grad():
-            ids = model.generate(**batch, max_new_tokens=MAX_TOKENS, **options)[:, batch["input_ids"].shape[1] :]
-        for i, row in zip(chosen, ids.tolist()):
-            ended = tokenizer.eos_token_id in row
-            found[i] = (tokenizer.decode(row[: row.index(tokenizer.eos_token_id)] if ended else row), ended)
+        bound = [i for i in chosen if constrained and _source(drawn[i]) is not None]
+        free = [i for i in chosen if i not in bound]
+        found.update(zip(bound, _bound_answers(model, tokenizer, [drawn[i] for i in bound], temperature, seed + first)))
+        found.update(zip(free, _free_answers(model, tokenizer, [drawn[i] for i in free], temperature, seed + first)))
     return [found[i] for i in range(len(drawn))]
 
 
-def _processor(tokenizer: Any, drawn: Sequence[Sample]) -> Any:
+def _source(drawn: Sample) -> dict[str, Any] | None:
+    """Return the arguments of `maskwright.compile`, or None for a sample that asks for nothing in particular."""
+    if drawn.schema is not None:
+        return {"schema": drawn.schema, "numbers": "float64"}
+    if drawn.choices is not None:
+        return {"choice": drawn.choices}
+    return {"regex": drawn.regex} if drawn.regex is not None else None
+
+
+def _bound_answers(model: Any, tokenizer: Any, drawn: Sequence[Sample], temperature: float, seed: int) -> list[tuple[str, bool]]:
+    """Decode as `maskwright.generate` does, every row with its own constraint."""
     import maskwright
+    from maskwright.integrations.decoding import Row, decode
+    from maskwright.integrations.result import COMPLETE
+    from maskwright.integrations.sampling import Sampling
+    from maskwright.integrations.transformers_model import EmbeddedModel
 
-    constraints = [
-        maskwright.compile(tokenizer, schema=d.schema, numbers="float64")
-        if d.schema is not None
-        else maskwright.compile(tokenizer, choice=d.choices)
-        if d.choices is not None
-        else maskwright.compile(tokenizer, regex=d.regex)
-        if d.regex is not None
-        else None
-        for d in drawn
+    if not drawn:
+        return []
+    wrapped = EmbeddedModel(model, tokenizer)
+    plan = Sampling(temperature=temperature, seed=seed)
+    rows = [
+        Row(maskwright.compile(wrapped.vocabulary, **(_source(d) or {})), MAX_TOKENS, True, plan.stream(i)) for i, d in enumerate(drawn)
     ]
-    return maskwright.MaskwrightLogitsProcessor(constraints, tokenizer)
+    for _ in decode(wrapped, [tokenizer(d.prompt)["input_ids"] for d in drawn], rows, plan):
+        pass
+    return [(row.data.decode("utf-8", "replace"), row.finish_reason in COMPLETE) for row in rows]
 
 
-def held_out_samples(count: int, seed: int, held_out: bool = True) -> list[Sample]:
+def _free_answers(model: Any, tokenizer: Any, drawn: Sequence[Sample], temperature: float, seed: int) -> list[tuple[str, bool]]:
+    """Decode without any constraint, by `model.generate`."""
+    import torch
+
+    if not drawn:
+        return []
+    torch.manual_seed(seed)
+    tokenizer.padding_side = "left"
+    batch = tokenizer([d.prompt for d in drawn], return_tensors="pt", padding=True, return_token_type_ids=False)
+    options: dict[str, Any] = {"do_sample": False}
+    if temperature > 0:
+        options = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
+    with torch.no_grad():
+        ids = model.generate(**batch, max_new_tokens=MAX_TOKENS, **options)[:, batch["input_ids"].shape[1] :]
+    found = []
+    for row in ids.tolist():
+        ended = tokenizer.eos_token_id in row
+        found.append((tokenizer.decode(row[: row.index(tokenizer.eos_token_id)] if ended else row), ended))
+    return found
+
+
+def held_out_samples(count: int, seed: int, held_out: bool = True, max_fields: int = 8) -> list[Sample]:
     """Return `count` samples of one side of the split."""
     rng = random.Random(f"evaluation {seed}")
-    return [sample(rng, held_out=held_out) for _ in range(count)]
+    return [sample(rng, held_out=held_out, max_fields=max_fields) for _ in range(count)]
 
 
 def summarize(drawn: Sequence[Sample], graded: Sequence[Graded]) -> dict[str, Any]:
@@ -152,13 +175,14 @@ def main() -> None:
     parser.add_argument("--temperature", type=float, default=0.0)
     parser.add_argument("--no-constraint", action="store_true")
     parser.add_argument("--seen", action="store_true", help="draw from the training side instead of the held-out side")
+    parser.add_argument("--max-fields", type=int, default=8, help="most attributes asked for before nesting (easier texts)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--model", type=Path, help="folder of another export (default: the package's weights)")
     parser.add_argument("--out", type=Path, help="write the report here as JSON")
     parser.add_argument("--show", type=int, default=0, help="print so many wrong answers")
     options = parser.parse_args()
     model, tokenizer = load_embedded(options.model)
-    drawn = held_out_samples(options.n, options.seed, not options.seen)
+    drawn = held_out_samples(options.n, options.seed, not options.seen, options.max_fields)
     began = time.monotonic()
     texts = answers(model, tokenizer, drawn, options.temperature, not options.no_constraint, options.seed)
     graded = [grade(d, *text) for d, text in zip(drawn, texts)]
