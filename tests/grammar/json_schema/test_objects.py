@@ -149,7 +149,7 @@ def test_undeclared_keys_are_counted_once(order):
 
 def test_a_repeated_key_does_not_stand_in_for_another():
     machine = recogniser({"type": "object", "minProperties": 2}, key_order="schema", whitespace="compact")
-    assert machine.stuck('{"a":1,"a":2}') == len('{"a":1,"a')
+    assert not machine.run('{"a":1,"a":')
     assert machine.accepts('{"a":1,"ab":2,"a":2}')  # from here on a repetition changes nothing
 
 
