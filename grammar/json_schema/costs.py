@@ -126,13 +126,16 @@ class Step(NamedTuple):
 
 def cheapest(
     start: Hashable,
-    ends: Callable[[Hashable], bool],
+    ends: Callable[[Any], bool],
     end_cost: int,
-    steps: Callable[[Hashable], Iterable[Step]],
-    bound: Callable[[Hashable], Cost],
+    steps: Callable[[Any], Iterable[Step]],
+    bound: Callable[[Any], Cost],
     known: dict[Hashable, Cost] | None = None,
 ) -> Computation[Cost]:
     """Return the least cost from ``start`` to an end.
+
+    A step is queued with its value at no cost; only when it comes up is the value's cost asked for. So values that lie off every cheap
+    way, most optional members of a recursive schema, are never looked into.
 
     Parameters
     ----------
@@ -146,43 +149,57 @@ def cheapest(
         Least costs of positions known already; those on the way found are added. Only for final costs.
     """
     best: dict[Hashable, Cost] = {start: 0}
-    heap: list[tuple[Cost, int, Cost, Hashable]] = [(bound(start), 0, 0, start)]
+    heap: list[tuple[Cost, int, Cost, Hashable, _Queued | None]] = [(bound(start), 0, 0, start, None)]
     came: dict[Hashable, Hashable] = {}
-    finish, last = INF, start
     tick = work = 0
     began = monotonic()
     while heap:
-        estimate, _, done, position = heapq.heappop(heap)
-        if estimate >= finish:
-            break
+        estimate, _, done, position, queued = heapq.heappop(heap)
+        if queued is not None:
+            done += yield queued.value
+            if done >= best.get(position, INF):
+                continue
+            best[position] = done
+            came[position] = queued.source
+            tick += 1
+            heapq.heappush(heap, (done + queued.left, tick, done, position, None))
+            continue
         if done > best[position]:
             continue
-        settled = None if known is None else known.get(position)
-        if settled is None and ends(position):
-            settled = end_cost
+        settled = end_cost if ends(position) else None if known is None else known.get(position)
+        if settled is not None and done + settled <= estimate:
+            if known is not None:
+                _note(known, best, came, position, done + settled)
+            return done + settled
         if settled is not None:
-            if done + settled < finish:
-                finish, last = done + settled, position
+            tick += 1
+            heapq.heappush(heap, (done + settled, tick, done, position, None))
             continue
         for step in steps(position):
             work += 1
             left = bound(step.target)
-            if left == INF:
-                continue
-            cost = done + step.bytes + (yield step.value)
-            if cost < best.get(step.target, INF) and cost + left < finish:
-                best[step.target] = cost
-                came[step.target] = position
+            if left < INF and done + step.bytes < best.get(step.target, INF):
                 tick += 1
-                heapq.heappush(heap, (cost + left, tick, cost, step.target))
+                queued = _Queued(step.value, position, left)
+                heapq.heappush(heap, (done + step.bytes + left, tick, done + step.bytes, step.target, queued))
         if work > MAX_SEARCH:
             raise LimitExceeded("nodes", MAX_SEARCH, work, hint=_HINT)
         if monotonic() - began > MAX_SECONDS:
             raise LimitExceeded("seconds", MAX_SECONDS, monotonic() - began, hint=_HINT)
-    if known is not None and finish < INF:
-        while True:
-            known[last] = finish - best[last]
-            if last == start:
-                break
-            last = came[last]
-    return finish
+    return INF
+
+
+class _Queued(NamedTuple):
+    """A step whose value's cost was not asked for yet."""
+
+    value: Hashable
+    source: Hashable
+    left: Cost
+
+
+def _note(known: dict[Hashable, Cost], best: dict[Hashable, Cost], came: dict[Hashable, Hashable], last: Hashable, total: Cost) -> None:
+    """Enter what is left at each position of the way found."""
+    known[last] = total - best[last]
+    while last in came:
+        last = came[last]
+        known[last] = total - best[last]

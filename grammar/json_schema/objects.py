@@ -322,9 +322,10 @@ class ObjectPlan:
         rest = position.rest
         every = rest.open or position.lo > 0 or moving
         tried = [i for i in self.available(position.at) if self.required[i] or every or self.keys[i] in rest.keys]
+        # what a member costs at least; exactly, if it is required
         each: list[Cost] = []
         for i in tried:
-            each.append(self.gap + self.bytes[i] + (yield self.values[i]))
+            each.append(self.gap + self.bytes[i] + ((yield self.values[i]) if self.required[i] else self.measure.scale))
         suffix: list[Cost] = [self.measure.close] * (len(tried) + 1)
         for n in range(len(tried) - 1, -1, -1):
             suffix[n] = suffix[n + 1] + (each[n] if self.required[tried[n]] else 0)

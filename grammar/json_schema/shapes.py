@@ -44,6 +44,7 @@ class Shapes:
         self.scalars = scalars
         self._formulas: dict[tuple[Conjunction, int], Formula] = {}
         self._empty: dict[Conjunction, bool] = {}
+        self._hopeless: dict[Conjunction, bool] = {}
         self._disjoint: dict[tuple[Formula, int], bool] = {}
         self._depth = 0
         self._objects = ObjectCases(self)
@@ -140,8 +141,19 @@ class Shapes:
     # provers --------------------------------------------------------------------------------------------------------------------------
 
     def hopeless(self, literals: Iterable[int]) -> bool:
-        """Return True only if no value satisfies all the literals."""
-        return self.surely_empty(conjoin(literals))
+        """Return True only if no value satisfies all the literals; as `surely_empty`, but quick: arrays and objects are not looked into."""
+        conjunction = conjoin(literals)
+        found = self._empty.get(conjunction)
+        if found is None:
+            found = self._hopeless.get(conjunction)
+        if found is None:
+            found = conjunction == NOTHING or not any(self._conceivable(conjunction, kind) for kind in TYPES)
+            self._hopeless[conjunction] = found
+        return found
+
+    def _conceivable(self, conjunction: Conjunction, kind: int) -> bool:
+        formula = self.formula(conjunction, kind)
+        return formula is not FALSE and (kind in (ARRAY, OBJECT) or not self.scalars.is_empty(formula, kind))
 
     def surely_empty(self, conjunction: Conjunction) -> bool:
         """Return True only if no value satisfies the conjunction."""

@@ -7,7 +7,10 @@ plans that the schema can lead to are looked at, as far as the budget goes; beyo
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
+
+from maskwright.errors import LimitExceeded
 
 from .checks import StringCheck
 from .costs import INF
@@ -18,8 +21,9 @@ if TYPE_CHECKING:
     from .nodes import Node
     from .program import SchemaProgram
 
-#: rule states looked at
+#: rule states looked at, and seconds spent on them
 MAX_STATES = 3_000
+MAX_SECONDS = 0.5
 #: what `SchemaProgram.troubles` calls it
 _TROUBLE = {"uniqueItems": "uniqueItems", "minProperties": "minProperties", "maxProperties": "minProperties"}
 
@@ -30,7 +34,8 @@ def find_checks(program: SchemaProgram) -> None:
     checked = [(node, keyword) for node in nodes for keyword in _checked_strings(node)]
     suspects = [(node, keyword) for node in nodes for keyword in _suspicious(node)]
     if suspects:
-        troubled = program.troubles() if program.cost(program.root) == INF else _explore(program)
+        wanted = {_TROUBLE[keyword] for _, keyword in suspects}
+        troubled = program.troubles() if program.cost(program.root) == INF else _explore(program, wanted)
         checked += [(node, keyword) for node, keyword in suspects if troubled is None or _TROUBLE[keyword] in troubled]
     for node, keyword in checked:
         program.remembers = True
@@ -55,16 +60,22 @@ def _suspicious(node: Node) -> list[str]:
     return out
 
 
-def _explore(program: SchemaProgram) -> set[str] | None:
-    """Return the keywords that some plan cannot decide, None if there are too many states to look at them all."""
+def _explore(program: SchemaProgram, wanted: set[str]) -> set[str] | None:
+    """Return those of the ``wanted`` keywords that some plan cannot decide, None if there is too much to look at."""
+    began = monotonic()
     found: set[str] = set()
     seen = {program.start}
     queue = [program.start]
     for state in queue:
-        if len(queue) > MAX_STATES:
+        if len(queue) > MAX_STATES or monotonic() - began > MAX_SECONDS:
             return None
-        rule = program.expand(state)
-        found |= program.troubles()
+        try:
+            rule = program.expand(state)
+        except LimitExceeded:
+            return None
+        found |= program.troubles() & wanted
+        if found == wanted:
+            break
         targets = [scan.target.plain if isinstance(scan.target, (NewKey, Remember, StringCheck)) else scan.target for scan in rule.scans]
         targets += [state for call in rule.calls for state in (call.rule, call.target)]
         for target in targets:
