@@ -13,7 +13,7 @@ So a flat list without bounds has one position, and ``minItems: 1000000`` is a n
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .cases import NOTHING, ArrayCase, Conjunction, conjoin
 from .costs import INF, Computation, Cost, Step, cheapest
@@ -77,7 +77,7 @@ class ArrayPlan:
             hi = most if hi is None else min(hi, most)
         self.dead = hi is not None and hi < case.lo
         self._known: dict[Hashable, Cost] = {}
-        self.start = Position(0, case.lo, hi, _NONE_SEEN, rest)
+        self.start: Any = Position(0, case.lo, hi, _NONE_SEEN, rest)
 
     def is_plain(self, position: Position) -> bool:
         """Whether the residual is spent."""
@@ -138,7 +138,7 @@ class ArrayPlan:
             return (Step(self.measure.next, move.value, move.target) for move in self.moves(p))
 
         known = self._known if final else None
-        return (yield from cheapest(position, self.closable, self.measure.close, steps, bound, known))  # type: ignore[arg-type]
+        return (yield from cheapest(position, self.closable, self.measure.close, steps, bound, known))
 
     def _all_different(self, position: Position) -> bool:
         return position.rest.kind == UNIQUE and position.at == self.horizon and self.values is not None

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .cases import NOTHING, Conjunction, ObjectCase, conjoin, conjuncts
 from .costs import INF, Computation, Cost, Step, cheapest
@@ -113,7 +113,7 @@ class ObjectPlan:
         self.undecided = self._asks_for_many()
         self._each: list[Cost] | None = None
         self._suffix: list[Cost] = []
-        self.start = self.position(0, case.lo, case.hi, _UNUSED, self.rest)
+        self.start: Any = self.position(0, case.lo, case.hi, _UNUSED, self.rest)
 
     def _declare(self, case: ObjectCase, table: KeyTable, shapes: Shapes) -> None:
         known = {*case.props, *case.required, *self.rest.keys} - case.absent
@@ -367,28 +367,28 @@ class _Search(NamedTuple):
     tried: list[int]
     each: list[Cost]
     suffix: list[Cost]
-    index: dict[str, int]
+    numbers: dict[str, int]
     others: list[Other]
 
-    def bound(self, position: Position) -> Cost:  # type: ignore[override]
+    def bound(self, position: Position) -> Cost:
         """Cost of the required members, and of those that the residual plainly asks for."""
         total = self.suffix[max(position.at, 0)]
         for part in conjuncts(position.rest):
             if part.kind == PRESENT:
-                n = self.index.get(part.args[0], -1)
+                n = self.numbers.get(part.args[0], -1)
                 if n < position.at:
                     return INF
                 if not self.plan.required[self.tried[n]]:
                     total += self.each[n]
         return total
 
-    def ends(self, position: Position) -> bool:  # type: ignore[override]
+    def ends(self, position: Position) -> bool:
         """Whether nothing more is needed."""
         if position.at < 0 or position.lo or any(self.plan.required[i] for i in self.tried[position.at :]):
             return False
         return self.plan.progress.closes(position.rest)
 
-    def steps(self, position: Position) -> Iterator[Step]:  # type: ignore[override]
+    def steps(self, position: Position) -> Iterator[Step]:
         """Yield what may follow."""
         plan = self.plan
         at, lo, hi, used, rest = position

@@ -40,6 +40,7 @@ from .whitespace import CLOSE, EMPTY, NEXT, OPEN, Container, Layouts
 
 _SCALARS = (NULL, BOOLEAN, NUMBER, STRING)
 _CONTAINER = "container"
+NONE = -1
 _NO_KEYS: frozenset[str] = frozenset()
 
 Plan = ObjectPlan | ArrayPlan
@@ -256,7 +257,7 @@ class SchemaProgram(Program):
                     scans.append(Scan(terminal, 0, StringCheck(checks, after, self.state("nowhere"), rest)))  # type: ignore[arg-type]
                 else:
                     scans.append(Scan(terminal, 0, after))
-        calls = ()
+        calls: tuple[Call, ...] = ()
         if self._has_containers(conjunction) and self.costs((_CONTAINER, conjunction)) < INF:
             calls = (Call(self.state(_CONTAINER, conjunction, depth), after),)
         cost = self.measure.at(self.cost(conjunction), depth) + self._rest(after)
@@ -382,11 +383,11 @@ class SchemaProgram(Program):
                     best = min(best, size + rest - (plan.gap - colon + size if required[i] else 0))
             if plan.needed[at]:
                 return scans, best
-        target = None
+        target = NONE
         for other in plan.others:
             size = self.measure.deeper(self.cost(other.value))
             if size < INF:
-                if target is None:
+                if target == NONE:
                     target = self.state("after", plan, position if plan.any_order else position._replace(at=len(plan.keys)), depth)
                 scans.append(Scan(plan.table.terminal, other.label, self.state("colon", other.value, target, inner)))
                 best = min(best, other.bytes + colon + size + rest)

@@ -176,7 +176,8 @@ class Algebra:
         return fact(inner, *formula.args)
 
     def _exactly_one(self, insides: Sequence[Set], outsides: Sequence[Set]) -> Set:
-        none, one = self.everything, self.nothing
+        none: Set = self.everything
+        one: Set = self.nothing
         for inside, outside in zip(insides, outsides):
             one = self.either((self.both(one, outside), self.both(none, inside)))
             none = self.both(none, outside)

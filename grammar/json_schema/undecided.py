@@ -7,9 +7,11 @@ plans that the schema can lead to are looked at, as far as the budget goes; beyo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from maskwright.automata.program import RuleState
 from maskwright.errors import LimitExceeded
 
 from .checks import StringCheck
@@ -76,10 +78,20 @@ def _explore(program: SchemaProgram, wanted: set[str]) -> set[str] | None:
         found |= program.troubles() & wanted
         if found == wanted:
             break
-        targets = [scan.target.plain if isinstance(scan.target, (NewKey, Remember, StringCheck)) else scan.target for scan in rule.scans]
-        targets += [state for call in rule.calls for state in (call.rule, call.target)]
-        for target in targets:
+        for target in _targets(rule):
             if target not in seen:
                 seen.add(target)
                 queue.append(target)
     return found
+
+
+def _targets(rule: RuleState) -> Iterator[int]:
+    for scan in rule.scans:
+        if isinstance(scan.target, (NewKey, Remember, StringCheck)):
+            yield scan.target.plain
+        else:
+            assert isinstance(scan.target, int)
+            yield scan.target
+    for call in rule.calls:
+        yield call.rule
+        yield call.target

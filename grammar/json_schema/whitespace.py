@@ -144,13 +144,14 @@ def _free_layout(policy: str) -> Layout:
 @lru_cache(maxsize=4096)
 def _dumps_layout(separators: Separators, depth: int) -> Layout:
     """Return the layout of `json.dumps` for containers at ``depth`` (0: the root)."""
-    assert separators.item is not None
+    comma = separators.item
+    assert comma is not None
     unit = separators.unit
     inner = "" if unit is None else "\n" + unit * (depth + 1)
     outer = "" if unit is None else "\n" + unit * depth
 
     def container(signs: str) -> Container:
-        opening, item, closing = signs[0] + inner, separators.item + inner, outer + signs[1]
+        opening, item, closing = signs[0] + inner, comma + inner, outer + signs[1]
         after = DFATerminal(DFA.from_strings([item.encode(), closing.encode()], [NEXT, CLOSE]), ("','", f"'{signs[1]}'"))
         if unit is None:
             return Container(DFATerminal(_text(opening), f"'{signs[0]}'"), DFATerminal(_text(signs[1]), f"'{signs[1]}'"), after)
