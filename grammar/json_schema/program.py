@@ -97,13 +97,23 @@ class SchemaProgram(Program):
     def where(self, state: int) -> str:
         """Return the JSON pointer of the subschema in force at a rule state."""
         place = self._places[state]
-        if place[0] in ("value", "colon"):
-            conjunction = place[1] or self._owner.get(self._places[place[2]][1], ()) if place[2] > self._end else place[1]
-        elif place[0] == _CONTAINER:
+        name = place[0]
+        if len(place) == 1:
+            conjunction = self.root
+        elif name == _CONTAINER:
             conjunction = place[1]
+        elif name in ("value", "colon"):
+            conjunction = place[1] or self._owner_of(place[2])
+        elif isinstance(place[1], ArrayPlan) and name != "after":
+            conjunction = place[1].items[place[2].at] or self._owner[place[1]]
         else:
-            conjunction = self._owner[place[1]] if len(place) > 1 else self.root
+            conjunction = self._owner[place[1]]
         return self.schema.pointer(conjunction[0]) if conjunction else ""
+
+    def _owner_of(self, state: int) -> Conjunction:
+        """Return the conjunction of the container that a rule state belongs to."""
+        place = self._places[state]
+        return self._owner.get(place[1], ()) if len(place) > 1 else self.root
 
     def expand(self, state: int) -> RuleState:
         """Return the edges of a rule state."""
