@@ -5,7 +5,7 @@ Steps, each a fixpoint or a linear pass over explicit work lists:
 1. which rules derive the empty text (*nullable*);
 2. each body becomes an automaton over symbols (lexemes and references), Thompson's way; a reference to a nullable rule may also be
    skipped; then the subset construction;
-3. the empty text is taken out of every rule but the root, by a start state of its own that does not accept: called rules derive no empty text;
+3. the empty text is taken out of every rule but the root, by a start state of its own that does not accept: called rules derive none;
 4. Knuth's generalisation of Dijkstra's algorithm (1977) finds the least number of bytes from every state to the end of its rule. States
    it does not reach are unproductive, and edges into them are dropped.
 

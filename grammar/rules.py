@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 from maskwright.automata.dfa import DFA
 from maskwright.automata.program import DFATerminal, Terminal
@@ -54,7 +54,7 @@ class Repeat(NamedTuple):
     hi: int | None = None
 
 
-Body = Union[Empty, Lexeme, Reference, Sequence, Choice, Repeat]
+Body = Empty | Lexeme | Reference | Sequence | Choice | Repeat
 
 
 def literal(text: str | bytes) -> Body:

@@ -1,16 +1,15 @@
 """The slow, obvious version of everything the engine computes; property tests compare against it.
 
-`Language` answers from definitions: a program is run as a nondeterministic pushdown automaton whose configurations hold an explicit stack of
-rule states, byte by byte, with no sharing and no tables. Masks are brute force over the vocabulary, distances breadth-first search over tokens.
-Needs programs without left recursion.
+`Language` answers from definitions: a program is run as a nondeterministic pushdown automaton whose configurations hold an explicit
+stack of rule states, byte by byte, with no sharing and no tables. Masks are brute force over the vocabulary, distances breadth-first
+search over tokens. Needs programs without left recursion and without residual checks.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from maskwright.automata.program import CountedTerminal, LazyTerminal, Program, Terminal
-from maskwright.automata.program import FALLEN, Fall
+from maskwright.automata.program import FALLEN, CountedTerminal, Fall, LazyTerminal, Program, Terminal
 from maskwright.automata.vocabulary import Vocabulary
 
 
@@ -82,8 +81,8 @@ def _representatives(terminal: Terminal, at):
 class Language:
     """The language of a program, by definition.
 
-    A configuration is ``(stack, terminal, label, run)``: the rule states to return to (innermost last, the current rule's target on top), and the lexeme
-    under way. Between lexemes the last three are None.
+    A configuration is ``(stack, terminal, label, run)``: the rule states to return to (innermost last, the current rule's target on top),
+    and the lexeme under way. Between lexemes the last three are None.
     """
 
     def __init__(self, program: Program):
