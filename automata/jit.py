@@ -87,8 +87,8 @@ class Kernels:
             for name in self._entries:
                 setattr(self, name, namespace[name])
             self.seconds = time.perf_counter() - started
+            _leave_stamp(self._stamp())  # before anyone sees them compiled, so that a second table finds them cached
             self.compiled = True
-        _leave_stamp(self._stamp())
 
     def prepare(self) -> None:
         """Compile in the background, with a notice, if this machine has not compiled these kernels before."""
