@@ -34,8 +34,12 @@ class Target(TypedDict, total=False):
 
     regex: str
     choice: Sequence[str]
-    grammar: str
+    grammar: Any
     syntax: str
+    start: str | None
+    use: Any
+    lexing: str
+    loader: Any
     json_object: bool
     constraint: Any
     model: Any
@@ -383,7 +387,7 @@ def generate(prompt: Any, **options: Any) -> Any:
         None is the embedded model; see `Generator`.
     max_tokens=512, temperature=0.0, top_p, top_k, min_p, seed, n=1, logprobs, on_truncation="close", batch_size=16
         How to decode; see `Generator.__call__`.
-    key_order, whitespace, numbers="float64", formats, additional_properties, draft, registry, openapi, dialect, flags, limits
+    key_order, whitespace, numbers="float64", formats, additional_properties, draft, registry, openapi, dialect, flags, start, use, limits
         Options of `maskwright.compile`.
 
     Returns

@@ -1,5 +1,5 @@
-"""Every example in a docstring runs, and so does the README. Modules are imported by their public name, so that no second copy of a layer
-is made."""
+"""Every example in a docstring or on a page of docs/ runs, and so does the README. Modules are imported by their public name, so that no
+second copy of a layer is made."""
 
 import doctest
 import importlib
@@ -32,6 +32,22 @@ def test_examples(name):
         pytest.skip(f"{name} needs {error.name}, which is not installed")
     failed, _ = doctest.testmod(module, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     assert failed == 0
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in (ROOT / "docs").glob("*.md")))
+def test_pages(page, monkeypatch):
+    """The ``>>>`` examples of a page, in one namespace. A page that needs a package says so: ``<!-- needs: torch, transformers -->``."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    for names in re.findall(r"<!-- needs: (.*?) -->", text):
+        for name in names.split(","):
+            pytest.importorskip(name.strip(), reason=f"the examples of {page} need {name.strip()}")
+    monkeypatch.chdir(ROOT)
+    # a fence ends the expected output, which to doctest is text like any other
+    source = re.sub(r"^```.*$", "", text, flags=re.MULTILINE)
+    test = doctest.DocTestParser().get_doctest(source, {}, page, str(ROOT / "docs" / page), 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    runner.run(test)
+    assert runner.failures == 0
 
 
 def test_readme(monkeypatch, capsys):

@@ -49,6 +49,10 @@ class Format(StrEnum):
 SchemaFile = Annotated[str | None, typer.Option("--schema", metavar="FILE", help="JSON Schema; - is stdin.")]
 Regex = Annotated[str | None, typer.Option("--regex", metavar="PATTERN", help="Pattern the whole text matches.")]
 Choice = Annotated[list[str] | None, typer.Option("--choice", metavar="TEXT", help="One admissible text; repeat it.")]
+GrammarFile = Annotated[str | None, typer.Option("--grammar", metavar="FILE", help="Grammar; - is stdin.")]
+Syntax = Annotated[
+    str | None, typer.Option("--syntax", metavar="NAME", help="Its language: gbnf, ebnf or lark (default: by the suffix).")
+]
 Tokenizer = Annotated[
     str | None, typer.Option("--tokenizer", metavar="PATH", help="Tokenizer folder or file (default: the embedded model's).")
 ]
@@ -72,6 +76,8 @@ def generate(
     schema: SchemaFile = None,
     regex: Regex = None,
     choice: Choice = None,
+    grammar: GrammarFile = None,
+    syntax: Syntax = None,
     model: Annotated[str | None, typer.Option("--model", metavar="DIR", help="Transformers model (default: the embedded one).")] = None,
     max_tokens: Annotated[int, typer.Option("--max-tokens", help="Budget; the text is closed in time.")] = 512,
     temperature: Annotated[float, typer.Option("--temperature", help="0 is greedy.")] = 0.0,
@@ -80,9 +86,9 @@ def generate(
 ) -> None:
     """Write a text that satisfies a constraint."""
     with _reported():
-        if prompt in (None, "-") and schema == "-":
-            raise OptionError("schema", "-", "a file, since stdin is the prompt")
-        target = _target(schema, regex, choice)
+        if prompt in (None, "-") and "-" in (schema, grammar):
+            raise OptionError("schema" if schema else "grammar", "-", "a file, since stdin is the prompt")
+        target = _target(schema, regex, choice, grammar, syntax)
         text = _stdin("prompt") if prompt in (None, "-") else prompt
         with _progress("loading the model"):
             _quiet_transformers()
@@ -131,14 +137,16 @@ def trace(
     schema: SchemaFile = None,
     regex: Regex = None,
     choice: Choice = None,
+    grammar: GrammarFile = None,
+    syntax: Syntax = None,
     format: FormatOption = Format.table,
     tokenizer: Tokenizer = None,
 ) -> None:
     """Feed a text token by token and show where, and why, it leaves the language."""
     with _reported():
-        if text in (None, "-") and schema == "-":
-            raise OptionError("schema", "-", "a file, since stdin is the text")
-        target = _target(schema, regex, choice)
+        if text in (None, "-") and "-" in (schema, grammar):
+            raise OptionError("schema" if schema else "grammar", "-", "a file, since stdin is the text")
+        target = _target(schema, regex, choice, grammar, syntax)
         text = _stdin("text") if text in (None, "-") else text
         constraint = maskwright.compile(_vocabulary(tokenizer), **target)
         record = _trace(constraint, text)
@@ -225,17 +233,23 @@ def _verdict(record: dict[str, Any], text: str) -> str:
     return where + (f"\nexpected: {expected}" if expected else "") + (f"\nby: {record['pointer']}" if record["pointer"] else "")
 
 
-def _target(schema: str | None, regex: str | None, choice: list[str] | None) -> dict[str, Any]:
-    """Return the one constraint given, as keyword argument."""
-    given = {"schema": schema, "regex": regex, "choice": choice or None}
+def _target(
+    schema: str | None, regex: str | None, choice: list[str] | None, grammar: str | None, syntax: str | None
+) -> dict[str, Any]:
+    """Return the one constraint given, as keyword arguments."""
+    given = {"schema": schema, "regex": regex, "choice": choice or None, "grammar": grammar}
     given = {kind: value for kind, value in given.items() if value is not None}
     if len(given) != 1:
-        raise OptionError("constraint", sorted(given), "exactly one of --schema, --regex, --choice")
+        raise OptionError("constraint", sorted(given), "exactly one of --schema, --regex, --choice, --grammar")
+    if grammar is not None:
+        return {"grammar": _read(grammar, "grammar"), "syntax": syntax or Path(grammar).suffix.lstrip(".") or None}
+    if syntax is not None:
+        raise OptionError("syntax", syntax, "nothing: it belongs to --grammar")
     return {"schema": _read(schema)} if schema is not None else given
 
 
-def _read(name: str) -> str:
-    return _stdin("schema") if name == "-" else Path(name).read_text(encoding="utf-8")
+def _read(name: str, what: str = "schema") -> str:
+    return _stdin(what) if name == "-" else Path(name).read_text(encoding="utf-8")
 
 
 def _stdin(what: str) -> str:

@@ -48,7 +48,10 @@ def compile(
         The output is one of these.
     json_object : bool
         Any JSON object.
-    grammar, syntax, structural_tag, tools
+    grammar, syntax : str
+        A context-free grammar and the language it is written in: one of `maskwright.grammar.syntaxes.SYNTAXES`. Options: ``start``
+        (the start rule), ``use`` (what names stand for that the grammar does not define), and the syntax's own.
+    structural_tag, tools
         Planned; refused by name in this version.
     limits : Limits, optional
         Budgets of the constraint.
@@ -90,7 +93,10 @@ def compile(
         raise OptionError("syntax", syntax, f"nothing: it belongs to grammar=, not to {kind}=")
     vocabulary = vocab if isinstance(vocab, Vocabulary) else Vocabulary.from_tokenizer(vocab)
     started = time.perf_counter()
-    program, items, source = _program(kind, given[kind], limits, options)
+    if kind == "grammar":
+        program, items, source = _grammar(vocabulary, grammar, syntax, limits, options)
+    else:
+        program, items, source = _program(kind, given[kind], limits, options)
     seconds = time.perf_counter() - started
     return Constraint(vocabulary, program, kind=kind, items=items, limits=limits, source=source, compile_seconds=seconds)
 
@@ -99,8 +105,8 @@ def _program(
     kind: str, value: Any, limits: Limits | None, options: dict[str, Any]
 ) -> tuple[Program, Sequence[ReportItem], dict[str, Any] | None]:
     """Return the program of a constraint, its report items, and what `Constraint.save` writes."""
-    if kind in ("grammar", "structural_tag", "tools"):
-        raise UnsupportedFeatureError(kind, reason="planned; this version has schema, regex, choice and json_object")
+    if kind in ("structural_tag", "tools"):
+        raise UnsupportedFeatureError(kind, reason="planned; this version has schema, regex, choice, grammar and json_object")
     allowed = {"schema": SCHEMA_OPTIONS, "json_object": SCHEMA_OPTIONS, "regex": ("dialect", "flags"), "choice": ()}[kind]
     for option in options:
         if option not in allowed:
@@ -142,6 +148,15 @@ def _schema(schema: Any, limits: Limits | None, options: dict[str, Any]) -> tupl
         schema = TypeForm(schema).schema
     compiled = compile_schema(schema, SchemaOptions(limits=limits, **options) if limits else SchemaOptions(**options))
     return compiled.program, compiled.report_items, _saveable({"schema": schema, **options})
+
+
+def _grammar(
+    vocabulary: Vocabulary, text: Any, syntax: str | None, limits: Limits | None, options: dict[str, Any]
+) -> tuple[Program, Sequence[ReportItem], dict[str, Any] | None]:
+    from maskwright.grammar.syntaxes import read_grammar
+
+    compiled = read_grammar(text, syntax, vocabulary, limits, options)
+    return compiled.program, compiled.report_items, _saveable({"grammar": text, "syntax": syntax, **options})
 
 
 def _saveable(source: dict[str, Any]) -> dict[str, Any] | None:

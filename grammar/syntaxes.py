@@ -1,0 +1,101 @@
+"""The table of grammar syntaxes: a name, the module that reads it, and the options it takes.
+
+A module of the table has ``read(text, request) -> CompiledGrammar``. It is imported when its syntax is asked for, so that
+one syntax never pays for another (lark, for one, is only loaded by its own).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from maskwright.automata.limits import DEFAULT_LIMITS, Limits
+from maskwright.automata.program import Program
+from maskwright.automata.report import ReportItem
+from maskwright.automata.vocabulary import Vocabulary
+from maskwright.errors import OptionError, UnsupportedFeatureError
+
+
+class Syntax(NamedTuple):
+    """A row of the table; ``module`` is None for a syntax that this version does not read."""
+
+    module: str | None
+    options: tuple[str, ...]
+
+
+SYNTAXES: dict[str, Syntax] = {
+    "lark": Syntax(None, ("start", "use", "lexing", "loader")),
+    "gbnf": Syntax(None, ("start", "use")),
+    "ebnf": Syntax(None, ("start", "use")),
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a grammar is read with.
+
+    Attributes
+    ----------
+    syntax : str
+    vocabulary : Vocabulary or None
+        For what names tokens; None where a grammar is read without one.
+    start : str or None
+        The start rule, if not the one the syntax starts with.
+    use : mapping of str to constraint expression
+        What names stand for that the grammar does not define.
+    limits : Limits
+    options : mapping
+        The syntax's own options.
+    """
+
+    syntax: str
+    vocabulary: Vocabulary | None = None
+    start: str | None = None
+    use: Mapping[str, Any] = field(default_factory=dict)
+    limits: Limits = DEFAULT_LIMITS
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class CompiledGrammar(NamedTuple):
+    """A grammar as the engine takes it, and what a report says of it."""
+
+    program: Program
+    report_items: Sequence[ReportItem] = ()
+
+
+def read_grammar(
+    text: str,
+    syntax: str | None,
+    vocabulary: Vocabulary | None = None,
+    limits: Limits | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> CompiledGrammar:
+    """Read a grammar in the syntax named.
+
+    Raises
+    ------
+    OptionError
+        If there is no such syntax, or it has no such option.
+    ConstraintError
+        If the grammar is at fault; `GrammarSyntaxError` where it does not parse.
+    """
+    if not isinstance(text, str):
+        raise OptionError("grammar", text, "the text of a grammar")
+    found = SYNTAXES.get(syntax) if isinstance(syntax, str) else None
+    if found is None:
+        raise OptionError("syntax", syntax, f"one of {', '.join(map(repr, SYNTAXES))}")
+    if found.module is None:
+        raise UnsupportedFeatureError(f"syntax={syntax!r}", reason="planned; this version does not read it")
+    given = dict(options or {})
+    for option in given:
+        if option not in found.options:
+            raise OptionError(option, given[option], f"an option of {syntax} grammars: {', '.join(found.options)}")
+    start, use = given.pop("start", None), given.pop("use", None)
+    if start is not None and not isinstance(start, str):
+        raise OptionError("start", start, "the name of a rule")
+    if use is not None and not (isinstance(use, Mapping) and all(isinstance(name, str) for name in use)):
+        raise OptionError("use", use, "a mapping of names to constraints")
+    request = Request(str(syntax), vocabulary, start, use or {}, limits or DEFAULT_LIMITS, given)
+    return import_module(found.module).read(text, request)
