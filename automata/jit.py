@@ -51,6 +51,7 @@ class Kernels:
     walk_terminal: Callable[..., int]
     walk_difference: Callable[..., int]
     feed: Callable[..., int]
+    mask_rows: Callable[..., None]
 
     def __init__(self, module: ModuleType, entries: tuple[str, ...], exercise: Callable[[Kernels], None]):
         self._module = module

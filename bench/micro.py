@@ -33,6 +33,7 @@ from .worker import load_encoder
 REPEATS = 7
 SECONDS = 0.05  # per repeat
 BATCHES = (1, 16, 256)
+ROWS = 16
 FIVE_FIELDS = {
     "type": "object",
     "properties": {
@@ -129,6 +130,7 @@ def operations(tokenizer: str | None) -> Iterator[Measured]:
     yield Measured("advance, step seen before", per_call(lambda: constraint.advance(state, token)))
     yield Measured("is_accepting", per_call(lambda: constraint.is_accepting(state)))
     yield from batches(vocab, constraint, schema, path, tokens, pool)
+    yield from logits(vocab.num_words)
     text = per_call(lambda: json.dumps(schema))
     yield Measured("compile, same schema again", per_call(lambda: mw.compile(vocab, schema=schema)), "json.dumps of it", text)
     with tempfile.TemporaryDirectory() as folder:
@@ -155,6 +157,30 @@ def batches(
         yield Measured(f"fill_masks, constraints: {size}", filled, "np.take of the rows", take)
         moved = per_call(partial(constraint.advance_many, states, chosen))
         yield Measured(f"advance_many, rows: {size}", moved)
+
+
+def logits(num_words: int) -> Iterator[Measured]:
+    """Time masking sixteen rows of logits beside torch with a ready bool mask, on one thread; nothing where torch is missing."""
+    try:
+        import torch
+    except ImportError:
+        return
+    from maskwright.integrations.masks import LOGITS, apply_mask, unpack
+
+    LOGITS.compile()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    rng, width = np.random.default_rng(0), 32 * num_words
+    for share, name in ((100 / width, "100"), (0.5, "half the")):
+        words = np.packbits(rng.random((ROWS, width)) < share, axis=1, bitorder="little").view(np.uint32)
+        forbidden = ~unpack(words, width, torch.device("cpu"))
+        for dtype in (torch.float32, torch.bfloat16, torch.float16):
+            batch = torch.randn(ROWS, width).to(dtype)
+            masked = per_call(partial(apply_mask, batch.clone(), words))
+            filled = per_call(partial(batch.masked_fill_, forbidden, -torch.inf))
+            what = f"apply_mask, {ROWS} rows, {str(dtype).removeprefix('torch.')}, {name} tokens"
+            yield Measured(what, masked, "masked_fill_ with a ready mask", filled)
+    torch.set_num_threads(threads)
 
 
 def start_up(tokenizer: str | None) -> Iterator[Measured]:

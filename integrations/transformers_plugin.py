@@ -27,12 +27,13 @@ import numpy as np
 import torch
 from transformers import LogitsProcessor
 
+from maskwright.automata import bitset
 from maskwright.automata.constraint import Constraint
 from maskwright.automata.states import DEAD, END
 from maskwright.automata.vocabulary import Vocabulary
 from maskwright.errors import DeadEnd, OptionError, TokenizerError, TokenRejected
 
-from .masks import unpack
+from .masks import apply_mask
 
 #: generations remembered (target, assistant, and what came before)
 KNOWN_GENERATIONS = 4
@@ -80,7 +81,8 @@ class MaskwrightLogitsProcessor(LogitsProcessor):
         self.vocab = _common_vocabulary(self.constraints, vocab)
         self.prompt_length = prompt_length
         self.on_dead = on_dead
-        self._ends = list(self.vocab.eos_ids)
+        self._at_end = bitset.from_ids(np.array(self.vocab.eos_ids, np.int64), self.vocab.size)
+        self._every = bitset.from_ids(np.arange(self.vocab.size), self.vocab.size)
         self._known: list[_Generation] = []
 
     def reset(self) -> None:
@@ -118,19 +120,12 @@ class MaskwrightLogitsProcessor(LogitsProcessor):
                 lost.append(r)
         if lost and self.on_dead == "raise" and not _speculating():
             raise generation.trouble(lost[0], rows.shape[1])
-        allowed = unpack(words, width, scores.device)
-        allowed[free, : self.vocab.size] = True
-        for r in lost:
-            allowed[r, self._ends] = True
-        return self._masked(scores, allowed, lost)
-
-    def _masked(self, scores: torch.FloatTensor, allowed: torch.Tensor, lost: list[int]) -> Any:
-        """Mask; a row that would be all minus infinity gets equal, lowest finite scores on what is allowed."""
-        masked = scores.masked_fill(~allowed, -torch.inf)
-        lowest = torch.finfo(scores.dtype).min
-        hopeless = masked.amax(dim=-1, keepdim=True) == -torch.inf
-        hopeless[lost] = True
-        return torch.where(hopeless & allowed, lowest, masked)
+        words[free] = self._every
+        words[lost] = self._at_end
+        masked = apply_mask(scores.clone(), words)
+        if lost:                                                # lowest, so that beams and samples prefer every other row
+            masked[lost] = torch.where(masked[lost] > -torch.inf, torch.finfo(scores.dtype).min, -torch.inf)
+        return masked
 
     def _generation(self, rows: np.ndarray) -> _Generation:
         """Find or begin the generation that ``rows`` belong to, and bring it up to them."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from maskwright.integrations.masks import _on_device, apply_mask, unpack
+from maskwright.integrations.masks import LOGITS, _on_device, apply_mask, unpack
 from maskwright.integrations.sampling import Sampling
 
 CPU = torch.device("cpu")
@@ -39,6 +39,38 @@ def test_a_mask_is_applied_in_place_and_leaves_allowed_logits_alone():
         for token in range(40):
             allowed = token < 32 and bits[row, token]
             assert logits[row, token] == (before[row, token] if allowed else -torch.inf)
+
+
+def obvious(logits, bits):
+    """Mask by definition, one logit at a time, in float64."""
+    lowest = torch.finfo(logits.dtype).min
+    have = logits.double().numpy()
+    want = np.full(have.shape, -np.inf)
+    for r, row in enumerate(have):
+        tokens = [t for t in range(min(len(row), bits.shape[1])) if bits[r, t]]
+        fine = [t for t in tokens if row[t] > -np.inf]                 # False for NaN
+        for t in fine or tokens:
+            want[r, t] = row[t] if fine else lowest
+    return want
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16, torch.float64])
+@pytest.mark.parametrize("width", [57, 64, 96, 101])
+@pytest.mark.parametrize("kernel", [True, False])
+def test_masking_is_the_obvious_one_in_every_precision_and_on_both_ways(dtype, width, kernel, monkeypatch):
+    if kernel:
+        LOGITS.compile()
+    monkeypatch.setattr(LOGITS, "compiled", kernel)
+    rng = np.random.default_rng(width)
+    bits = rng.random((6, 96)) < [[0.0], [0.02], [0.5], [0.98], [1.0], [0.1]]
+    bits[0, 40] = True                                                  # no row may be empty
+    logits = torch.from_numpy(rng.normal(size=(6, width))).to(dtype)
+    for value in (torch.nan, torch.inf, -torch.inf):
+        logits[torch.from_numpy(rng.random((6, width)) < 0.1)] = value
+    logits[5] = torch.nan
+    logits[5, ::2] = -torch.inf
+    want = obvious(logits, bits[:, :width] if width < 96 else bits)
+    assert np.array_equal(apply_mask(logits, pack(bits)).double().numpy(), want)
 
 
 def warped(logits, temperature, top_k=None, top_p=None, min_p=None):
