@@ -1,0 +1,72 @@
+"""Which grammar language a text looks like: for hints in error messages, never to choose how a text is read.
+
+A guess counts marks that one language has and the others lack, line by line, outside of string literals. It is made only after a text
+failed to parse in the language it was said to be in, so a wrong guess costs a misleading hint and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: how a language is called in messages, and what to pass as ``syntax=``
+NAMES = {
+    "lark": "a Lark grammar",
+    "gbnf": "GBNF (llama.cpp)",
+    "ebnf": "EBNF (W3C-like)",
+    "regex": "a regular expression",
+    "json": "a JSON Schema",
+}
+
+_STRINGS = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'')
+_DIRECTIVE = re.compile(r"^\s*%(?:import|ignore|declare|override|extend|json|regex|lark|llguidance)\b")
+_COLON_RULE = re.compile(r"^\s*[!?]?[A-Za-z_][A-Za-z0-9_]*(?:\{[^}]*\})?(?:\.-?\d+)?\s*:(?![:=])")
+_ARROW_RULE = re.compile(r"^\s*[A-Za-z_][A-Za-z0-9_-]*\s*::=")
+_EQUALS_RULE = re.compile(r"^\s*[A-Za-z_][A-Za-z0-9_ -]*\s*:?=\s*.*;\s*$")
+
+
+def guess_syntax(text: str) -> str | None:
+    """Return what ``text`` looks like: a key of `NAMES`, or None.
+
+    >>> guess_syntax('root ::= "yes" | "no"'), guess_syntax('start: "yes" | "no"')
+    ('gbnf', 'lark')
+    """
+    stripped = text.strip()
+    if stripped.startswith("{") and stripped.endswith("}") and re.search(r'"\$?\w+"\s*:', stripped):
+        return "json"
+    marks = dict.fromkeys(("lark", "gbnf", "ebnf"), 0)
+    for raw in text.splitlines():
+        line = _STRINGS.sub('""', raw)
+        if _DIRECTIVE.match(line):
+            marks["lark"] += 3
+        elif _COLON_RULE.match(line):
+            marks["lark"] += 2
+        elif _ARROW_RULE.match(line):
+            marks["gbnf"] += 2
+            marks["ebnf"] += 2
+            if re.match(r"^\s*root\s*::=", line):
+                marks["gbnf"] += 1
+            if re.search(r"/\*|\[\^?[^\]]*#x|#x[0-9A-Fa-f]", line) or _quoted_by_apostrophes(raw):
+                marks["ebnf"] += 2
+            if re.search(r"\{\d+(?:,\d*)?\}", line):
+                marks["gbnf"] += 1
+        elif _EQUALS_RULE.match(line):
+            marks["ebnf"] += 1
+        if line.lstrip().startswith("//"):
+            marks["lark"] += 1
+    best = max(marks, key=lambda name: marks[name])
+    if marks[best]:
+        return best
+    return "regex" if "\n" not in stripped and re.search(r"\\[dws]|\)[*+?]|\][*+?{]", stripped) else None
+
+
+def _quoted_by_apostrophes(line: str) -> bool:
+    return '"' not in line and re.search(r"'(?:[^'\\\n]|\\.)+'", line) is not None
+
+
+def dialect_hint(text: str, syntax: str) -> str | None:
+    """Return the hint for a text that did not parse as ``syntax`` and looks like something else, or None."""
+    found = guess_syntax(text)
+    if found is None or found == syntax or {found, syntax} == {"gbnf", "ebnf"}:
+        return None
+    how = {"json": "pass it as schema=", "regex": "pass it as regex="}.get(found, f"pass syntax={found!r}")
+    return f"this looks like {NAMES[found]}: {how}"
