@@ -37,6 +37,7 @@ from .masks import Mask, MaskBuilder, TerminalWalks
 from .parser import Parser
 from .program import Program
 from .report import Explanation, Report, ReportItem
+from .rows import RowTable, StateSlots, word_rows
 from .states import DEAD, END, States
 from .vocabulary import Vocabulary
 
@@ -119,6 +120,7 @@ class Constraint:
         self._budgets = BudgetMasks(self._states, self._builder, self._distances, self._text_tokens, self.advance)
         self._held: set[int] = set()
         self._held_bytes = 0
+        self._slots = StateSlots(self._walks.pool.rows)
         self._masks[DEAD] = self._walks.pool.intern(np.zeros(self.vocab.num_words, np.uint32))
         self._masks[END] = self._walks.pool.intern(self._eos.copy())
         #: int: the state before any token
@@ -268,7 +270,17 @@ class Constraint:
 
     def fill_masks(self, states: Sequence[int] | np.ndarray, out: np.ndarray) -> np.ndarray:
         """Overwrite row i of ``out`` (int32 or uint32[n, words]) with the mask of ``states[i]``; return the counts, int32[n]."""
-        return np.array([self.fill_mask(state, row) for state, row in zip(np.asarray(states).tolist(), out, strict=True)], np.int32)
+        numbers = np.asarray(states, np.int64)
+        words = word_rows(out, len(numbers), self.vocab.num_words)
+        found = self._slots.known(numbers) or self._find_slots(numbers.tolist())
+        if found is None:                           # more different masks than a table holds
+            return np.array([self.fill_mask(state, row) for state, row in zip(numbers.tolist(), words)], np.int32)
+        table, slots = found
+        return table.fill(slots, words)
+
+    def _find_slots(self, states: list[int]) -> tuple[RowTable, np.ndarray] | None:
+        with self._lock, self.vocab._lock:
+            return self._slots.learn(states, [self._mask(state) for state in states])
 
     def allowed(self, state: int) -> np.ndarray:
         """Return the ids allowed in ``state``, ascending, int32."""
@@ -457,13 +469,26 @@ def fill_masks(constraints: Sequence[Constraint | None], states: Sequence[int] |
     int32[n]
         How many tokens each row allows.
     """
-    counts = np.empty(len(constraints), np.int32)
-    for i, (constraint, state) in enumerate(zip(constraints, np.asarray(states).tolist(), strict=True)):
+    numbers = np.asarray(states).tolist()
+    walks = next((constraint._walks for constraint in constraints if constraint is not None), None)
+    words = word_rows(out, len(constraints), walks.vocabulary.num_words if walks is not None else 0)
+    table = None if walks is None else walks.pool.rows.table
+    slots = np.zeros(len(constraints), np.int64)
+    for i, (constraint, state) in enumerate(zip(constraints, numbers, strict=True)):
+        if constraint is not None:
+            slots[i] = constraint._slots.slot(state, table)
+    if table is not None and slots.min() >= 0:
+        counts = table.fill(slots, words)
+    else:
+        counts = np.zeros(len(constraints), np.int32)
+        for i, (constraint, state) in enumerate(zip(constraints, numbers)):
+            if constraint is not None:
+                counts[i] = constraint.fill_mask(state, words[i])
+                constraint._find_slots([state])     # for the next time
+    for i, constraint in enumerate(constraints):
         if constraint is None:
-            out[i] = -1 if out.dtype == np.int32 else 0xFFFFFFFF
-            counts[i] = out.shape[1] * 32
-        else:
-            counts[i] = constraint.fill_mask(state, out[i])
+            words[i] = 0xFFFFFFFF
+            counts[i] = 32 * words.shape[1]
     return counts
 
 

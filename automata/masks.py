@@ -29,6 +29,7 @@ from .jit import PATIENCE
 from .kernels import KERNELS
 from .lexicon import Lexicon
 from .parser import Parser
+from .rows import PoolRows
 from .vocabulary import Vocabulary
 
 #: nodes a direct walk may visit before the terminal's interior is worth computing
@@ -85,12 +86,13 @@ class Mask(NamedTuple):
 
 
 class MaskPool:
-    """Masks of one vocabulary by content."""
+    """Masks of one vocabulary by content; ``rows`` are theirs in batches."""
 
-    def __init__(self, limit: int = 2**28) -> None:
+    def __init__(self, num_words: int, limit: int = 2**28) -> None:
         self._masks: dict[bytes, Mask] = {}
         self._limit = limit
         self.nbytes = 0
+        self.rows = PoolRows(num_words)
 
     def intern(self, row: np.ndarray) -> Mask:
         """Return the mask with the bits of ``row``; ``row`` is kept if it is new and dense."""
@@ -155,7 +157,7 @@ class TerminalWalks:
     def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon):
         self.vocabulary = vocabulary
         self.lexicon = lexicon
-        self.pool = MaskPool()
+        self.pool = MaskPool(vocabulary.num_words)
         trie = vocabulary.trie
         self.trie = (trie.byte, trie.size, trie.depth, trie.token_indptr, trie.token_ids)
         order = np.argsort(trie.parent[1:], kind="stable").astype(np.int32) + 1

@@ -74,5 +74,5 @@ def test_rows_that_cannot_be_written():
     for row in ([0], None, np.zeros((), np.uint32), np.zeros((1, 1), np.int32), readonly):
         with pytest.raises(OptionError, match="writeable"):
             constraint.fill_mask(constraint.start, row)
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(OptionError, match="2 rows"):
         constraint.fill_masks([constraint.start] * 2, np.zeros((1, 1), np.uint32))
