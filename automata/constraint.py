@@ -39,7 +39,7 @@ from .program import Program
 from .report import Explanation, Report, ReportItem
 from .rows import RowTable, StateSlots, word_rows
 from .states import DEAD, END, States
-from .vocabulary import Vocabulary
+from .vocabulary import MARK, Vocabulary
 
 #: bytes that `forced` looks ahead at most
 FORCED_BYTES = 4096
@@ -96,10 +96,12 @@ class Constraint:
         self._items = tuple(items)
         self._source = source
         self._lock = threading.RLock()
-        self._walks = shared_walks(vocabulary)
+        #: where special tokens that the program names have bytes
+        self._spelled = vocabulary.marked if program.marks else vocabulary
+        self._walks = shared_walks(self._spelled)
         self._eos = bitset.from_ids(np.array(vocabulary.eos_ids, np.int64), vocabulary.size)
         self._eos_ids = frozenset(vocabulary.eos_ids)
-        self._offsets = vocabulary.offsets
+        self._offsets = self._spelled.offsets
         self._first = 2
         self._compile_seconds = compile_seconds
         KERNELS.prepare()
@@ -110,7 +112,7 @@ class Constraint:
 
     def _begin(self) -> None:
         self._parser = Parser(self._program, self._walks.lexicon, self.limits)
-        self._states = States(self._parser, self.vocab, self.limits, self._first)
+        self._states = States(self._parser, self._spelled, self.limits, self._first)
         self._builder = MaskBuilder(self._parser, self._walks)
         self._masks: dict[int, Mask] = {}
         self._next: dict[int, dict[int, int]] = {}
@@ -341,7 +343,7 @@ class Constraint:
         while not states.is_accepting(state) and len(text) < FORCED_BYTES:
             remembered = states.text(state)
             live = [byte for byte in states.live_bytes(state) if states.next_pairs(states.pairs(state), byte, remembered)]
-            if len(live) != 1:
+            if len(live) != 1 or (self._program.marks and live[0] == MARK[0]):  # a special token is no text
                 break
             after = states.step(state, live[0])
             if after == DEAD:

@@ -55,6 +55,7 @@ class Rule(NamedTuple):
     tail: bool
     check: Callable[[bytes], bool] | None
     remembers: bool
+    opens: Callable[[bytes], int | None] | None
 
 
 class Shape(NamedTuple):
@@ -69,7 +70,7 @@ class Shape(NamedTuple):
         same label (two declared-key tries that fall into one string) each get a view with their own moves only, or a key
         declared by the one would pass as undeclared by way of the other.
     checks : bool
-        Some rule state has a check.
+        Some rule state has a check or opens.
     """
 
     first: int
@@ -92,7 +93,7 @@ class ParserSet(NamedTuple):
     moves : dict[int, list of (item, rule state)]
         The view's entry of `Shape.views`.
     checks : bool
-        Some item has a check: which items are there depends on the text.
+        Some item has a check or opens: which items are there depends on the text.
     remembers : bool
         Some item, or what it continues with, stands for something read.
     """
@@ -132,7 +133,7 @@ class Parser:
         self.start_count = np.zeros(64, np.int32)
         self.start_pairs = np.zeros((64, 4), np.int32)
         self._num_starts = 0
-        self.start = self.closure(frozenset({(program.start, ROOT)}))
+        self.start = self._checked(self.closure(frozenset({(program.start, ROOT)})), b"")
 
     # rules ---------------------------------------------------------------------------------------------------------------------
 
@@ -145,7 +146,7 @@ class Parser:
         return found
 
     def _expand(self, state: int) -> Rule:
-        final, scans, calls, cost, check, remembers = self.program.expand(state)
+        final, scans, calls, cost, check, remembers, opens = self.program.expand(state)
         moves: dict[Terminal, dict[int, tuple[Target, ...]]] = {}
         expected: dict[Terminal, set[int]] = {}
         scan_label = self.lexicon.scan_label
@@ -165,7 +166,8 @@ class Parser:
             cost,
             final and not scans and not calls,
             check,
-            remembers or check is not None,
+            remembers or check is not None or opens is not None,
+            opens,
         )
 
     def _component(self, rule: int) -> tuple[int, tuple[int, ...]]:
@@ -330,7 +332,7 @@ class Parser:
                     if item not in seen:
                         seen.add(item)
                         stack.append(item)
-            if rule.moves:
+            if rule.moves or rule.opens:
                 live.append((state, continuation))
             if rule.calls:
                 predict(rule.calls, continuation)
@@ -348,7 +350,7 @@ class Parser:
                 continuations = {callee: self._continuation(frozenset(entries[callee])) for callee in group}
             for callee, continuation in continuations.items():
                 start = rule_of(callee)
-                if start.moves:
+                if start.moves or start.opens:
                     live.append((callee, continuation))
                 predict(((called, target) for called, target in start.calls if called not in members), continuation)
         return self._intern(kernel, frozenset(live), accepting)
@@ -399,7 +401,7 @@ class Parser:
         self.start_pairs = grown(self.start_pairs, self._num_starts)
         if starts:
             self.start_pairs[first : self._num_starts] = starts
-        return Shape(first, len(starts), views, any(self.rule(state).check is not None for state in states))
+        return Shape(first, len(starts), views, any((rule := self.rule(state)).check or rule.opens for state in states))
 
     def starts(self, parser_set: int) -> list[tuple[int, int, int, int]]:
         """Return the pairs (set or view, lexer state, lo, hi) that begin the next lexeme."""
@@ -457,10 +459,26 @@ class Parser:
         return {item for label in self.lexicon.accept_labels[accept] for item in self.after(parser_set, label)}
 
     def _checked(self, parser_set: int, text: bytes) -> int:
-        """Return ``parser_set`` without the items whose check fails on ``text``."""
+        """Return ``parser_set`` without the items whose check fails on ``text``, and with what open ones come to."""
         found = self.sets[parser_set]
-        kept = [item for item in found.items if (check := self.rule(item[0]).check) is None or check(text)]
-        if len(kept) == len(found.items):
+        if not found.checks:
+            return parser_set
+        kept: list[Item] = []
+        work = list(found.items)
+        seen = set(work)
+        for state, continuation in work:  # grows while it is walked
+            rule = self.rule(state)
+            if rule.check is not None and not rule.check(text):
+                continue
+            if rule.opens is None:
+                kept.append((state, continuation))
+                continue
+            opened = rule.opens(text)
+            if opened is not None:
+                inner = [item for item in self.sets[self.closure(frozenset({(opened, continuation)}))].items if item not in seen]
+                seen.update(inner)
+                work.extend(inner)
+        if kept == list(found.items):
             return parser_set
         kernel = frozenset([*kept, (ACCEPT, ROOT)] if found.accepting else kept)
         return self._intern(kernel, frozenset(kept), found.accepting)

@@ -19,6 +19,12 @@ target may be a `Judgement`, a function of the text, and a state may have a ``ch
 entered. Programs that use them set ``remembers``, and mark the states that depend on the text so. The text they are given begins at
 some point before the outermost such state was entered and is the same one until it is left: offsets into it stay good.
 
+*Open terminals* are holes whose language the text decides: a state with ``opens`` stands for the rule state that the function returns
+for the text there. Every state from which a hole can be reached remembers, so the function is given the whole text.
+
+*Marks* are special tokens that a language names: `Vocabulary.mark` spells them by private bytes, which no text holds. A program with
+``marks`` is run on `Vocabulary.marked`, where those tokens have these bytes.
+
 Invariants the engine relies on:
 
 * No terminal accepts the empty string, and no called rule derives it (front ends compile nullability away); only the root may be final
@@ -259,6 +265,9 @@ class RuleState(NamedTuple):
         ``check(text) -> bool``: whether the state may be entered after these bytes.
     remembers : bool
         The state stands for something read; so has every state with a check.
+    opens : callable or None
+        ``opens(text) -> rule state or None``: the state that stands here in this one's place, None if nothing can; then the state
+        itself has no edges. It starts a rule, and so do the states returned.
     """
 
     final: bool
@@ -267,6 +276,7 @@ class RuleState(NamedTuple):
     cost: int
     check: Callable[[bytes], bool] | None = None
     remembers: bool = False
+    opens: Callable[[bytes], int | None] | None = None
 
 
 class Program(ABC):
@@ -274,8 +284,12 @@ class Program(ABC):
 
     #: rule state where the root rule starts
     start: int
-    #: whether some target is a `Judgement` or some state has a check
+    #: whether some target is a `Judgement` or some state has a check or opens
     remembers: bool = False
+    #: whether some state opens
+    opens: bool = False
+    #: whether some terminal spells special tokens
+    marks: bool = False
 
     @abstractmethod
     def expand(self, state: int) -> RuleState:

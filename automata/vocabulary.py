@@ -33,6 +33,9 @@ FINGERPRINT_VERSION = b"maskwright vocabulary 1"
 #: Kinds of cache entries: a vocabulary by fingerprint, and the fingerprint by the hash of the files it was read from.
 VOCABULARY_KIND, SOURCE_KIND = "vocabulary", "tokenizer-source"
 
+#: The first of the bytes that spell a special token; see `Vocabulary.mark`.
+MARK = b"\xff"
+
 #: Part of every cached vocabulary; raise it when the trie's layout changes.
 CACHE_VERSION = 1
 
@@ -311,6 +314,44 @@ class Vocabulary:
         text = np.flatnonzero(self._lengths > 0)
         inside = (self.data[self.offsets[text]] & 0xC0) == 0x80
         return int((np.diff(begins[self.offsets])[text] + inside).max(initial=0))
+
+    def mark(self, token: int | str) -> bytes:
+        """Return the private bytes that spell a special token in constraints that name it.
+
+        They begin with 0xFF, which UTF-8 never holds: no text is spelled so, and `marked` has no other token with that byte.
+
+        Parameters
+        ----------
+        token : int or str
+            The id, or the tokenizer's name for it.
+
+        Raises
+        ------
+        TokenizerError
+            If it is no special token, or one that ends the text.
+
+        >>> vocab = Vocabulary.from_bytes([b"a", b"<call>", b"</s>"], eos_ids=2, special_ids=[1])
+        >>> vocab.mark("<call>") == vocab.mark(1) == vocab.marked.token_bytes(1)
+        True
+        """
+        found = self.special_names.get(token) if isinstance(token, str) else int(token)
+        if found in self.eos_ids:
+            raise TokenizerError(f"the token {token!r} ends the text, so it cannot stand inside it")
+        if found is None or found not in self.special_ids:
+            raise TokenizerError(f"{token!r} is no special token of this vocabulary; text is written as text")
+        return MARK + found.to_bytes(3, "big")
+
+    @cached_property
+    def marked(self) -> Vocabulary:
+        """The vocabulary on which constraints that name special tokens run: these have the bytes of `mark`, tokens with 0xFF none."""
+        tokens = [piece if MARK not in piece else b"" for piece in map(self.token_bytes, range(self.size))]
+        for token in self.special_ids - set(self.eos_ids):
+            tokens[token] = self.mark(token)
+        ends = {name: token for name, token in self.special_names.items() if token in self.eos_ids}
+        marked = self._pack(tokens, self.eos_ids, ends)
+        marked._lock = self._lock                               # constraints on either hold the lock of the vocabulary they were given
+        marked.__dict__["missing_bytes"] = self.missing_bytes - {MARK[0]}
+        return marked
 
     @cached_property
     def _ids_by_bytes(self) -> dict[bytes, int]:

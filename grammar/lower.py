@@ -9,21 +9,26 @@ Steps, each a fixpoint or a linear pass over explicit work lists:
 4. Knuth's generalisation of Dijkstra's algorithm (1977) finds the least number of bytes from every state to the end of its rule. States
    it does not reach are unproductive, and edges into them are dropped.
 
-A bounded repeat is unrolled, within the node limit.
+A bounded repeat is unrolled, within the node limit. An embedded program is a rule of its own, whose states are numbered when they come
+up; a hole (`Open`) is a rule whose start stands for the program given for it.
 """
 
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from typing import NamedTuple
 
 from maskwright.automata.limits import DEFAULT_LIMITS, Limits
-from maskwright.automata.program import Call, CountedTerminal, DFATerminal, LazyTerminal, Program, RuleState, Scan
+from maskwright.automata.program import Call, CountedTerminal, DFATerminal, Judgement, LazyTerminal, Program, RuleState, Scan
 from maskwright.errors import UnsatisfiableError
 
-from .rules import Choice, Empty, Grammar, Lexeme, Reference, Repeat, Sequence
+from .rules import Choice, Embedded, Empty, Grammar, Lexeme, Open, Reference, Repeat, Sequence
 
-Symbol = Lexeme | Reference
+Symbol = Lexeme | Reference | Embedded | Open
+Leaf = Embedded | Open
+#: in place of a state of an embedded program: its start, not accepting
+ENTRY = -1
 
 
 class _Automaton(NamedTuple):
@@ -33,8 +38,20 @@ class _Automaton(NamedTuple):
     final: list[bool]
 
 
+class _Row(NamedTuple):
+    """A rule state before its cost is known."""
+
+    final: bool
+    scans: list[Scan]
+    calls: list[Call]
+    #: embedded programs and open terminals, and the states after them
+    leaves: list[tuple[Leaf, int]]
+
+
 class GrammarProgram(Program):
     """The program of a `Grammar`.
+
+    Rule states below ``num_states`` are the grammar's own. States of embedded programs are numbered when they come up.
 
     Parameters
     ----------
@@ -52,7 +69,6 @@ class GrammarProgram(Program):
     def __init__(self, grammar: Grammar, limits: Limits = DEFAULT_LIMITS):
         nullable = nullable_rules(grammar)
         automata = {name: _build(body, nullable, limits) for name, body in grammar.rules.items()}
-        self._states: list[RuleState] = []
         self._names: list[str] = []
         numbers: dict[tuple[str, int], int] = {}
         for name, automaton in automata.items():
@@ -66,22 +82,126 @@ class GrammarProgram(Program):
         for name, automaton in automata.items():
             for state, edges in enumerate(automaton.edges):
                 final = automaton.final[state] and state != 0
-                table.append((final, *_split(edges, {s: numbers[name, t] for s, t in edges.items()}, numbers)))
-        table.append((start.final[0], *_split(start.edges[0], {s: numbers[grammar.start, t] for s, t in start.edges[0].items()}, numbers)))
+                table.append(_row(final, edges, {s: numbers[name, t] for s, t in edges.items()}, numbers))
+        table.append(_row(start.final[0], start.edges[0], {s: numbers[grammar.start, t] for s, t in start.edges[0].items()}, numbers))
+        self._programs: list[Program] = []
+        self._indexes: dict[int, int] = {}
+        self._holes: list[Open] = []
+        self._foreign: list[tuple[int, int]] = []
+        self._foreign_numbers: dict[tuple[int, int], int] = {}
+        self._hole_numbers: dict[Open, int] = {}
+        self.num_states = len(table)
+        leaves = {leaf for row in table for leaf, _ in row.leaves}
+        inner = [leaf.program for leaf in leaves if isinstance(leaf, Embedded)]
+        self.opens = any(isinstance(leaf, Open) for leaf in leaves) or any(program.opens for program in inner)
+        self.remembers = self.opens or any(program.remembers for program in inner)
+        self.marks = grammar.marks or any(program.marks for program in inner)
         costs = _least_bytes(table)
-        for (final, scans, calls), cost in zip(table, costs):
-            live_scans = tuple(scan for scan in scans if costs[scan.target] is not None)
-            live_calls = tuple(call for call in calls if costs[call.target] is not None and costs[call.rule] is not None)
-            self._states.append(RuleState(final, live_scans, live_calls, cost if cost is not None else 0))
+        reaches = _reaches_holes(table) if self.opens else [False] * len(table)
+        self._states = [self._state(row, costs, reaches[state], costs[state]) for state, row in enumerate(table)]
         if costs[root] is None:
             raise UnsatisfiableError(f"the rule {grammar.start!r} derives no text at all")
         self.start = root
 
+    def _state(self, row: _Row, costs: list[int | None], remembers: bool, cost: int | None) -> RuleState:
+        scans = tuple(scan for scan in row.scans if costs[scan.target] is not None)  # type: ignore[index]
+        calls = [call for call in row.calls if costs[call.target] is not None and costs[call.rule] is not None]
+        for leaf, target in row.leaves:
+            if costs[target] is not None and _leaf_bytes(leaf) is not None:
+                calls.append(Call(self.entry(leaf.program) if isinstance(leaf, Embedded) else self._hole(leaf), target))
+        return RuleState(row.final, scans, tuple(calls), cost if cost is not None else 0, None, remembers)
+
+    def _hole(self, leaf: Open) -> int:
+        found = self._hole_numbers.get(leaf)
+        if found is None:
+            found = self._hole_numbers[leaf] = self._number(-1 - len(self._holes), ENTRY)
+            self._holes.append(leaf)
+        return found
+
+    def entry(self, program: Program) -> int:
+        """Return the rule state that starts ``program`` as a rule of this one."""
+        index = self._indexes.get(id(program))
+        if index is None:
+            index = self._indexes[id(program)] = len(self._programs)
+            self._programs.append(program)
+        return self._number(index, ENTRY)
+
+    def _number(self, index: int, state: int) -> int:
+        key = (index, state)
+        found = self._foreign_numbers.get(key)
+        if found is None:
+            found = self._foreign_numbers[key] = self.num_states + len(self._foreign)
+            self._foreign.append(key)
+        return found
+
     def expand(self, state: int) -> RuleState:
-        return self._states[state]
+        if state < self.num_states:
+            return self._states[state]
+        index, inner = self._foreign[state - self.num_states]
+        if index < 0:
+            return RuleState(False, (), (), 1, None, True, _Opening(self, self._holes[-1 - index]))
+        program = self._programs[index]
+        found = program.expand(program.start if inner == ENTRY else inner)
+        scans = tuple(Scan(scan.terminal, scan.label, self._target(index, scan.target)) for scan in found.scans)
+        calls = tuple(Call(self._number(index, call.rule), self._number(index, call.target)) for call in found.calls)
+        opens = None if found.opens is None else _Inner(self, index, found.opens)
+        final, cost = found.final, found.cost
+        if inner == ENTRY and final:
+            final, cost = False, _least_nonempty(program) or 0
+        return RuleState(final, scans, calls, cost, found.check, found.remembers, opens)
+
+    def _target(self, index: int, target: int | Judgement) -> int | Judgement:
+        return _InnerJudgement(self, index, target) if isinstance(target, Judgement) else self._number(index, target)
 
     def where(self, state: int) -> str:
-        return self._names[state]
+        if state < self.num_states:
+            return self._names[state]
+        index, inner = self._foreign[state - self.num_states]
+        if index < 0:
+            return self._holes[-1 - index].terminal.name
+        return self._programs[index].where(self._programs[index].start if inner == ENTRY else inner)
+
+
+class _InnerJudgement(Judgement):
+    """A judgement of an embedded program, as one of the program it is embedded in."""
+
+    __slots__ = ("_index", "_inner", "_outer", "cost")
+
+    def __init__(self, outer: GrammarProgram, index: int, inner: Judgement):
+        self._outer, self._index, self._inner = outer, index, inner
+        self.cost = inner.cost
+
+    def __call__(self, text: bytes) -> int:
+        return self._outer._number(self._index, self._inner(text))
+
+    def __hash__(self) -> int:
+        return hash((self._index, self._inner))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _InnerJudgement) and (self._index, self._inner) == (other._index, other._inner)
+
+
+class _Inner(NamedTuple):
+    """What a hole of an embedded program comes to."""
+
+    outer: GrammarProgram
+    index: int
+    inner: Callable[[bytes], int | None]
+
+    def __call__(self, text: bytes) -> int | None:
+        found = self.inner(text)
+        return None if found is None else self.outer._number(self.index, found)
+
+
+class _Opening(NamedTuple):
+    """What a hole of the grammar comes to: the start of the program given for it."""
+
+    program: GrammarProgram
+    hole: Open
+
+    def __call__(self, text: bytes) -> int | None:
+        given = self.hole.terminal.language(text)
+        return None if given is None else self.program.entry(given)
 
 
 def nullable_rules(grammar: Grammar) -> set[str]:
@@ -119,6 +239,8 @@ def _derives_empty(body, nullable: set[str]) -> bool:
             value = any(empty[id(item)] for item in part.items)
         elif isinstance(part, Repeat):
             value = part.lo == 0 or empty[id(part.item)]
+        elif isinstance(part, Embedded):
+            value = part.program.expand(part.program.start).final
         else:
             value = False
         empty[id(part)] = value
@@ -141,11 +263,11 @@ def _build(body, nullable: set[str], limits: Limits) -> _Automaton:
         part, begin, end = work.pop()
         if isinstance(part, Empty):
             epsilon[begin].append(end)
-        elif isinstance(part, (Lexeme, Reference)):
+        elif isinstance(part, (Lexeme, Reference, Embedded, Open)):
             source = new()
             epsilon[begin].append(source)
             moves[source] = (part, end)
-            if isinstance(part, Reference) and part.name in nullable:
+            if (isinstance(part, Reference) and part.name in nullable) or (isinstance(part, Embedded) and _derives_empty(part, nullable)):
                 epsilon[begin].append(end)
         elif isinstance(part, Choice):
             work.extend((item, begin, end) for item in part.items)
@@ -208,10 +330,10 @@ def _determinised(epsilon: list[list[int]], moves: list[tuple[Symbol, int] | Non
     return _Automaton(edges, [1 in subset for subset in subsets])
 
 
-def _split(edges, targets: dict[Symbol, int], numbers: dict[tuple[str, int], int]) -> tuple[list[Scan], list[Call]]:
+def _row(final: bool, edges, targets: dict[Symbol, int], numbers: dict[tuple[str, int], int]) -> _Row:
     scans = [Scan(s.terminal, s.label, targets[s]) for s in edges if isinstance(s, Lexeme)]
     calls = [Call(numbers[s.name, 0], targets[s]) for s in edges if isinstance(s, Reference)]
-    return scans, calls
+    return _Row(final, scans, calls, [(s, targets[s]) for s in edges if isinstance(s, (Embedded, Open))])
 
 
 def _lexeme_bytes(scan: Scan) -> int:
@@ -226,31 +348,67 @@ def _lexeme_bytes(scan: Scan) -> int:
     return int(terminal.dfa.distance(scan.label)[terminal.dfa.start])
 
 
-def _least_bytes(table: list[tuple[bool, list[Scan], list[Call]]]) -> list[int | None]:
+def _leaf_bytes(leaf: Leaf) -> int | None:
+    """Return the least bytes of an embedded program's texts but the empty one, None if there are none; a hole's are not known."""
+    return _least_nonempty(leaf.program) if isinstance(leaf, Embedded) else 1
+
+
+def _least_nonempty(program: Program) -> int | None:
+    start = program.expand(program.start)
+    if not start.final:
+        return start.cost
+    after = {target: target.cost if isinstance(target, Judgement) else program.expand(target).cost for _, _, target in start.scans}
+    ways = [_lexeme_bytes(scan) + after[scan.target] for scan in start.scans]
+    ways += [program.expand(call.rule).cost + program.expand(call.target).cost for call in start.calls]
+    return min(ways, default=None)
+
+
+def _reaches_holes(table: list[_Row]) -> list[bool]:
+    """Return for every state whether a hole may come before the end of its rule."""
+    before: list[set[int]] = [set() for _ in table]
+    found = [any(isinstance(leaf, Open) or leaf.program.opens for leaf, _ in row.leaves) for row in table]
+    for state, row in enumerate(table):
+        after = [scan.target for scan in row.scans] + [target for _, target in row.leaves]
+        for target in [*after, *(call.target for call in row.calls), *(call.rule for call in row.calls)]:
+            before[target].add(state)  # type: ignore[index]
+    work = [state for state, reaches in enumerate(found) if reaches]
+    while work:
+        for state in before[work.pop()]:
+            if not found[state]:
+                found[state] = True
+                work.append(state)
+    return found
+
+
+def _least_bytes(table: list[_Row]) -> list[int | None]:
     """Return for every state the least bytes to the end of its rule, None if there is no end."""
     waiting: list[list[tuple[int, int, int | None]]] = [[] for _ in table]
     heap: list[tuple[int, int]] = []
-    for state, (final, scans, calls) in enumerate(table):
+    for state, (final, scans, calls, leaves) in enumerate(table):
         if final:
             heap.append((0, state))
         for scan in scans:
-            waiting[scan.target].append((state, _lexeme_bytes(scan), None))
+            waiting[scan.target].append((state, _lexeme_bytes(scan), None))  # type: ignore[index]
+        for leaf, target in leaves:
+            cost = _leaf_bytes(leaf)
+            if cost is not None:
+                waiting[target].append((state, cost, None))
         for call in calls:
             waiting[call.target].append((state, 0, call.rule))
             waiting[call.rule].append((state, 0, call.target))
     heapq.heapify(heap)
     costs: list[int | None] = [None] * len(table)
     while heap:
-        cost, state = heapq.heappop(heap)
+        best, state = heapq.heappop(heap)
         if costs[state] is not None:
             continue
-        costs[state] = cost
+        costs[state] = best
         for source, extra, partner in waiting[state]:
             if costs[source] is None:
                 if partner is None:
-                    heapq.heappush(heap, (cost + extra, source))
+                    heapq.heappush(heap, (best + extra, source))
                 else:
                     partner_cost = costs[partner]
                     if partner_cost is not None:
-                        heapq.heappush(heap, (cost + partner_cost, source))
+                        heapq.heappush(heap, (best + partner_cost, source))
     return costs

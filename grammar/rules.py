@@ -1,6 +1,7 @@
 """Context-free grammars with regular right-hand sides, as the front ends for surface syntaxes hand them to `lower`.
 
     body := Empty | Lexeme(terminal, label) | Reference(name) | Sequence(items) | Choice(items) | Repeat(item, lo, hi)
+          | Embedded(program) | Open(terminal)
 
 A `Grammar` is a mapping of rule names to bodies and the name of the start rule. Bodies are plain immutable values; nothing is checked here
 but what makes them meaningful (see `Grammar.__post_init__`), and nothing recurses over them.
@@ -10,11 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from maskwright.automata.dfa import DFA
-from maskwright.automata.program import DFATerminal, Terminal
+from maskwright.automata.program import DFATerminal, Program, Terminal
+from maskwright.automata.vocabulary import Vocabulary
 from maskwright.errors import ConstraintError, OptionError
+
+if TYPE_CHECKING:
+    from .open_terminals import OpenTerminal
 
 
 class Empty(NamedTuple):
@@ -54,7 +59,19 @@ class Repeat(NamedTuple):
     hi: int | None = None
 
 
-Body = Empty | Lexeme | Reference | Sequence | Choice | Repeat
+class Embedded(NamedTuple):
+    """What another program derives: a JSON Schema's inside a grammar, say. Programs are compared by identity."""
+
+    program: Program
+
+
+class Open(NamedTuple):
+    """A hole whose language is given when it is reached; see `maskwright.grammar.open_terminals`."""
+
+    terminal: OpenTerminal
+
+
+Body = Empty | Lexeme | Reference | Sequence | Choice | Repeat | Embedded | Open
 
 
 def literal(text: str | bytes) -> Body:
@@ -67,6 +84,17 @@ def literal(text: str | bytes) -> Body:
     return Lexeme(DFATerminal(DFA.from_strings([data]), repr(text))) if data else Empty()
 
 
+def mark(vocabulary: Vocabulary, token: int | str) -> Lexeme:
+    """Return the lexeme that is one special token, by id or name; the grammar that has it is given ``marks=True``.
+
+    Raises
+    ------
+    TokenizerError
+        If it is no special token, or one that ends the text.
+    """
+    return Lexeme(DFATerminal(DFA.from_strings([vocabulary.mark(token)]), str(token)))
+
+
 @dataclass(frozen=True)
 class Grammar:
     """Rules by name.
@@ -77,6 +105,8 @@ class Grammar:
     start : str
     places : mapping of str to str
         Where each rule stands in its source, for messages; the name itself where nothing is given.
+    marks : bool
+        Whether some lexeme is a special token; see `mark`.
 
     Raises
     ------
@@ -87,6 +117,7 @@ class Grammar:
     rules: Mapping[str, Body]
     start: str
     places: Mapping[str, str] = field(default_factory=dict)
+    marks: bool = False
 
     def __post_init__(self) -> None:
         if self.start not in self.rules:

@@ -2,14 +2,15 @@
 
 `Language` answers from definitions: a program is run as a nondeterministic pushdown automaton whose configurations hold an explicit
 stack of rule states, byte by byte, with no sharing and no tables. Masks are brute force over the vocabulary, distances breadth-first
-search over tokens. Needs programs without left recursion and without residual checks.
+search over tokens. Needs programs without left recursion and without residual checks; `TextLanguage` runs those whose states depend on
+the text (judgements, checks, open terminals).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from maskwright.automata.program import FALLEN, CountedTerminal, Fall, LazyTerminal, Program, Terminal
+from maskwright.automata.program import FALLEN, CountedTerminal, Fall, Judgement, LazyTerminal, Program, Terminal
 from maskwright.automata.vocabulary import Vocabulary
 
 
@@ -142,6 +143,10 @@ class Language:
             configurations = self.step(configurations, byte)
         return configurations
 
+    def alive(self, configurations) -> bool:
+        """Whether the text is a prefix of some sentence."""
+        return bool(configurations)
+
     @staticmethod
     def accepting(configurations) -> bool:
         """Whether the text may end here."""
@@ -152,15 +157,79 @@ class Language:
         return self.accepting(self.feed(self.start(), data))
 
 
+class TextLanguage(Language):
+    """The language of a program whose states may depend on the text; configurations are ``(text, configurations)``.
+
+    A lexeme that must end where nothing can follow it is dead at once; a text may still come to an end without a token.
+    """
+
+    def start(self):
+        return b"", self._enter({((self.program.start,), None, None, None)}, b"")
+
+    def _enter(self, between, text):
+        found = set()
+        seen = set(between)
+        work = list(between)
+        while work:
+            stack = work.pop()[0]
+            if not stack:
+                found.add(((), None, None, None))
+                continue
+            top = stack[-1](text) if isinstance(stack[-1], Judgement) else stack[-1]
+            state = self.program.expand(top)
+            if state.check is not None and not state.check(text):
+                continue
+            after = [stack[:-1]] if state.final else []
+            after += [(*stack[:-1], call.target, call.rule) for call in state.calls]
+            if state.opens is not None:
+                opened = state.opens(text)
+                after += [] if opened is None else [(*stack[:-1], opened)]
+            for scan in state.scans:
+                run = terminal_start(scan.terminal, frozenset({scan.label}))
+                found.add(((*stack[:-1], scan.target), scan.terminal, scan.label, run))
+            for candidate in after:
+                item = (candidate, None, None, None)
+                if item not in seen:
+                    seen.add(item)
+                    work.append(item)
+        return frozenset(found)
+
+    def step(self, configurations, byte: int):
+        text, found = configurations
+        text += bytes([byte])
+        moved = set()
+        for stack, terminal, label, run in found:
+            after = None if terminal is None else terminal_step(terminal, run, byte)
+            if after is None or not self._is_alive(terminal, after, label):
+                continue
+            ended = self._enter({(stack, None, None, None)}, text) if label in terminal_labels(terminal, after) else set()
+            moved |= ended
+            ways = (terminal_step(terminal, after, way) for way in range(256))
+            if ended or any(way is not None and self._is_alive(terminal, way, label) for way in ways):
+                moved.add((stack, terminal, label, after))
+        return text, frozenset(moved)
+
+    @staticmethod
+    def accepting(configurations) -> bool:
+        return Language.accepting(configurations[1])
+
+    def alive(self, configurations) -> bool:
+        """Whether the text may go on or end."""
+        return bool(configurations[1])
+
+
 def mask(language: Language, configurations, vocabulary: Vocabulary) -> set[int]:
-    """Return the ids allowed after ``configurations``, one token at a time."""
+    """Return the ids allowed after ``configurations``, one token at a time; special tokens are fed as the bytes that name them."""
     allowed = set()
     for token in range(vocabulary.size):
         data = vocabulary.token_bytes(token)
         if token in vocabulary.eos_ids:
             if language.accepting(configurations):
                 allowed.add(token)
-        elif data and token not in vocabulary.special_ids and language.feed(configurations, data):
+        elif language.program.marks and token in vocabulary.special_ids:
+            if language.alive(language.feed(configurations, vocabulary.mark(token))):
+                allowed.add(token)
+        elif data and token not in vocabulary.special_ids and language.alive(language.feed(configurations, data)):
             allowed.add(token)
     return allowed
 
@@ -189,4 +258,4 @@ def row_ids(row: np.ndarray) -> set[int]:
     return {word * 32 + bit for word, value in enumerate(row.tolist()) for bit in range(32) if value >> bit & 1}
 
 
-__all__ = ["Language", "mask", "min_tokens", "row_ids", "terminal_alive"]
+__all__ = ["Language", "TextLanguage", "mask", "min_tokens", "row_ids", "terminal_alive"]

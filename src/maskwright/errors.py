@@ -19,6 +19,7 @@
     ├── TruncatedOutput(partial)
     ├── ValueRejected(text, reason)               also ValueError: a finished text that the Python type's own validators refuse
     ├── DeadEnd(row, position)                    no token is allowed and the text is not complete
+    ├── OpenTerminalError(name, text)             the function of an open terminal failed, was too slow, or gave something unusable
     ├── MissingDependencyError(package, extra)    also ImportError
     └── SerializationVersionError
 
@@ -208,6 +209,26 @@ class TruncatedOutput(MaskwrightError):
     def __init__(self, partial: str):
         super().__init__(f"output cut by the token budget after {partial[-60:]!r}")
         self.partial = partial
+
+
+class OpenTerminalError(MaskwrightError):
+    """The function of an open terminal raised (then that is the cause), took too long, or returned something that is no language.
+
+    Attributes
+    ----------
+    name : str
+        The terminal.
+    text : str
+        What the function was called with.
+    """
+
+    code = "MW480"
+
+    def __init__(self, name: str, text: str, reason: str):
+        super().__init__(f"the open terminal {name!r} {reason}; it was called with the text {text[-200:]!r}")
+        self.name = name
+        self.text = text
+        self.reason = reason
 
 
 class MissingDependencyError(MaskwrightError, ImportError):
