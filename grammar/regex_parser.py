@@ -69,11 +69,11 @@ class _Group:
         self.items.append(node)
         self.state = state
 
-    def close(self) -> Node:
+    def close(self, ordered: bool) -> Node:
         branch = concat(self.items)
         if not self.branches:
             return branch
-        return alternate([*self.branches, branch])
+        return alternate([*self.branches, branch], ordered)
 
 
 def _census(pattern: str, python: bool) -> tuple[int, frozenset[str]]:
@@ -105,7 +105,8 @@ def _census(pattern: str, python: bool) -> tuple[int, frozenset[str]]:
 class _Parser:
     """One pass over one pattern in one dialect."""
 
-    def __init__(self, pattern: str, dialect: str, flags: Flags, path: str):
+    def __init__(self, pattern: str, dialect: str, flags: Flags, path: str, ordered: bool = False):
+        self.ordered = ordered
         self.cursor = Cursor(pattern, dialect, *_census(pattern, dialect == "python"), path)
         self.dialect = dialect
         self.flags = flags
@@ -130,7 +131,7 @@ class _Parser:
                 action(self, group, cursor.at - 1)
         if len(self.stack) > 1:
             cursor.fail("missing ), unterminated group", self.stack[-1].opened)
-        return self.stack[0].close()
+        return self.stack[0].close(self.ordered)
 
     def _skip_verbose(self, char: str) -> bool:
         cursor = self.cursor
@@ -279,7 +280,7 @@ class _Parser:
         if len(self.stack) == 1:
             self.cursor.fail("unbalanced )", begin)
         group = self.stack.pop()
-        node = group.close()
+        node = group.close(self.ordered)
         outer = self.stack[-1]
         self.names.update(group.past_names)
         inner = group.names + group.past_names
@@ -336,7 +337,8 @@ class _Parser:
             cursor.fail("multiple repeat", begin)
         if group.state == _NOT_QUANTIFIABLE:
             cursor.fail("nothing to repeat", begin)
-        if not cursor.take("?") and cursor.python and cursor.peek() == "+":
+        lazy = cursor.take("?")
+        if not lazy and cursor.python and cursor.peek() == "+":
             cursor.refuse("possessive quantifier", "it forbids backtracking, which is not a property of the language")
         item = group.items.pop()
         if hi == 0:
@@ -344,7 +346,7 @@ class _Parser:
         elif (lo, hi) == (1, 1):
             node = item
         else:
-            node = Repeat(item, lo, hi)
+            node = Repeat(item, lo, hi, bool(lazy))
         group.add(node, _QUANTIFIED)
 
 
@@ -382,7 +384,7 @@ _ACTIONS = {
 }
 
 
-def parse_regex(pattern: str, dialect: str = "python", flags: str | int = "", path: str = "") -> Parsed:
+def parse_regex(pattern: str, dialect: str = "python", flags: str | int = "", path: str = "", ordered: bool = False) -> Parsed:
     """Parse a pattern.
 
     Parameters
@@ -395,6 +397,8 @@ def parse_regex(pattern: str, dialect: str = "python", flags: str | int = "", pa
         searching (``g``, ``d``, Python's ``u``) is ignored.
     path : str
         Where the pattern stands, for errors.
+    ordered : bool
+        Keep the order of choices, which says what matches first; otherwise single characters are gathered.
 
     Raises
     ------
@@ -410,13 +414,13 @@ def parse_regex(pattern: str, dialect: str = "python", flags: str | int = "", pa
         raise OptionError("flags", flags, f"letters of {_FLAG_LETTERS[dialect].replace('y', '')!r}")
     given = Flags(*(name in letters for name in Flags._fields))
     if dialect == "python":
-        return Parsed(_Parser(pattern, "python", given, path).parse(), "python")
+        return Parsed(_Parser(pattern, "python", given, path, ordered).parse(), "python")
     try:
-        return Parsed(_Parser(pattern, "ecma-u", given, path).parse(), "ecma-u")
+        return Parsed(_Parser(pattern, "ecma-u", given, path, ordered).parse(), "ecma-u")
     except RegexSyntaxError as strict:
         if "u" in letters:
             raise
         try:
-            return Parsed(_Parser(pattern, "ecma", given, path).parse(), "ecma")
+            return Parsed(_Parser(pattern, "ecma", given, path, ordered).parse(), "ecma")
         except RegexSyntaxError:
             raise strict from None

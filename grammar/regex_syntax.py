@@ -1,7 +1,8 @@
 """The syntax tree of regular expressions, the same for every dialect.
 
-Only what matters to the *language* is kept: groups are their content, lazy quantifiers are greedy ones, word boundaries and
-multiline anchors are written out as lookarounds. Concatenations and choices are flat, so that ten thousand parentheses around a
+Only what matters to the *language* is kept: groups are their content, word boundaries and multiline anchors are written out as
+lookarounds. Which of several matches comes first (the order of a choice, lazy quantifiers) is kept where a parser is asked for it
+(``ordered``), for scanners. Concatenations and choices are flat, so that ten thousand parentheses around a
 letter are a letter. Every node knows in `has` which kinds of assertion it contains outside of lookaround bodies.
 
 Trees may be deep all the same: walk them with `fold`, never by recursion.
@@ -86,15 +87,16 @@ class Alternate(Node):
 
 
 class Repeat(Node):
-    """A node ``lo`` to ``hi`` times; None: without bound."""
+    """A node ``lo`` to ``hi`` times; None: without bound. ``lazy``: fewer times come first."""
 
-    __slots__ = ("hi", "item", "lo")
+    __slots__ = ("hi", "item", "lazy", "lo")
 
-    def __init__(self, item: Node, lo: int, hi: int | None):
+    def __init__(self, item: Node, lo: int, hi: int | None, lazy: bool = False):
         self.has = item.has
         self.item = item
         self.lo = lo
         self.hi = hi
+        self.lazy = lazy
 
     @property
     def parts(self) -> tuple[Node, ...]:
@@ -152,12 +154,18 @@ def concat(items: Iterable[Node]) -> Node:
     return flat[0] if len(flat) == 1 else Concat(tuple(flat)) if flat else EPSILON
 
 
-def alternate(items: Iterable[Node]) -> Node:
-    """Return the choice between nodes, flattened; single characters are united into one set."""
+def alternate(items: Iterable[Node], ordered: bool = False) -> Node:
+    """Return the choice between nodes, flattened; single characters are united into one set, if ``ordered`` only neighbours."""
     flat: list[Node] = []
     sets: list[CharSet] = []
     for item in items:
         for branch in item.items if isinstance(item, Alternate) else (item,):
+            if ordered and isinstance(branch, Chars):
+                if flat and isinstance(flat[-1], Chars):
+                    flat[-1] = Chars(flat[-1].charset | branch.charset)
+                else:
+                    flat.append(branch)
+                continue
             if isinstance(branch, Chars):
                 sets.append(branch.charset)
             else:
