@@ -42,7 +42,7 @@ from .regex_syntax import (
     fold,
 )
 
-__all__ = ["Compiled", "Parsed", "compile_node", "compile_pattern", "compile_regex", "parse_regex"]
+__all__ = ["Compiled", "Parsed", "compile_node", "compile_pattern", "compile_regex", "look_language", "parse_regex"]
 
 #: nesting of groups and lookarounds that the edge analysis follows; deeper patterns go by alternation
 _MAX_NESTING = 40
@@ -136,6 +136,15 @@ def _compile(pattern: str, dialect: str, flags: str | int, search: bool, max_sta
 def compile_node(node: Node, search: bool = False, max_states: int = DEFAULT_MAX_STATES) -> DFA:
     """Return the automaton of a syntax tree; see `compile_regex`."""
     return _language(node, search, _ANYTHING if search else _NOTHING, max_states, 0)
+
+
+def look_language(node: Look, max_states: int = DEFAULT_MAX_STATES) -> DFA:
+    """Return the automaton of the texts to the right of a position (to its left, if the lookaround looks behind) where ``node`` holds."""
+    if node.ahead:
+        dfa = _language(node.item, False, _ANYTHING, max_states, 0)
+    else:
+        dfa = _language(node.item, True, _NOTHING, max_states, 0)
+    return dfa.complement() if node.negative else dfa
 
 
 def _language(node: Node, open_left: bool, right: str, max_states: int, depth: int) -> DFA:
