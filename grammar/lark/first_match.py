@@ -91,7 +91,7 @@ class FirstMatch:
         self._window = 0
         self._words = words
         self._renames = renames or {}
-        self._won = self._place()  # where a match waits whose conditions are undecided: a lexeme that ends later ends too late, if they hold
+        self._won = self._place()  # where a match waits for its conditions: if they hold, a lexeme that ends later ends too late
         self._ops[self._won] = (_WON,)
         starts = []
         for pattern in patterns:
@@ -367,7 +367,8 @@ class FirstMatch:
     def _check(self, count: int) -> None:
         if count > self._max_states:
             names = ", ".join(list(self._names.values())[:3])
-            raise LimitExceeded("states", self._max_states, count, path=names, hint="a terminal's automaton is too large: simplify its pattern")
+            hint = "the automaton of these terminals is too large: simplify their patterns"
+            raise LimitExceeded("states", self._max_states, count, path=names, hint=hint)
 
     # -- automata
 
