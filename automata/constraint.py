@@ -16,6 +16,7 @@ One writer at a time works under the constraint's lock and the vocabulary's (in 
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import threading
@@ -116,17 +117,19 @@ class Constraint:
         self._builder = MaskBuilder(self._parser, self._walks)
         self._masks: dict[int, Mask] = {}
         self._next: dict[int, dict[int, int]] = {}
-        self._next_size = 0
         self._forced: dict[int, bytes] = {}
-        self._distances = Distances(self._states, self._text_tokens, self._num_text_tokens, self.advance)
-        self._budgets = BudgetMasks(self._states, self._builder, self._distances, self._text_tokens, self.advance)
         self._held: set[int] = set()
-        self._held_bytes = 0
+        #: steps memoised, and bytes of masks held: in a list, because twins share it
+        self._usage = [0, 0]
         self._slots = StateSlots(self._walks.pool.rows)
         self._masks[DEAD] = self._walks.pool.intern(np.zeros(self.vocab.num_words, np.uint32))
         self._masks[END] = self._walks.pool.intern(self._eos.copy())
         #: int: the state before any token
         self.start = self._states.start
+        own = copy.copy(self)  # tables outlive a reset() of this object where it has twins: they must not call back into it
+        own._distances = Distances(self._states, own._text_tokens, own._num_text_tokens, own.advance)
+        own._budgets = BudgetMasks(self._states, self._builder, own._distances, own._text_tokens, own.advance)
+        self._distances, self._budgets = own._distances, own._budgets
 
     # states ----------------------------------------------------------------------------------------------------------------------
 
@@ -175,8 +178,8 @@ class Constraint:
             self._check(state)
             after = self._states.feed(state, token)
             self._next.setdefault(state, {})[token] = after
-            self._next_size += 1
-            if self._next_size * ENTRY_BYTES > self.limits.memory_bytes:
+            self._usage[0] += 1
+            if self._usage[0] * ENTRY_BYTES > self.limits.memory_bytes:
                 self._evict()
             return after
 
@@ -229,8 +232,8 @@ class Constraint:
             self._masks[state] = found
             if id(found) not in self._held:  # pooled masks are shared by states: each counts once
                 self._held.add(id(found))
-                self._held_bytes += found.nbytes
-            if len(self._masks) * ENTRY_BYTES + self._held_bytes > self.limits.memory_bytes:
+                self._usage[1] += found.nbytes
+            if len(self._masks) * ENTRY_BYTES + self._usage[1] > self.limits.memory_bytes:
                 self._evict()
             return found
 
@@ -402,13 +405,13 @@ class Constraint:
 
     def _evict(self) -> None:
         """Drop what can be computed again: masks and memoised steps."""
-        kept = {state: self._masks[state] for state in (DEAD, END)}
-        self._masks = kept
-        self._next = {}
-        self._next_size = 0
-        self._held = set()
-        self._held_bytes = 0
-        self._forced = {}
+        dead, end = self._masks[DEAD], self._masks[END]
+        self._masks.clear()
+        self._masks.update({DEAD: dead, END: end})
+        self._next.clear()
+        self._held.clear()
+        self._usage[:] = [0, 0]
+        self._forced.clear()
         self._builder.clear()
         self._budgets.clear()
         self._distances.clear()
@@ -418,6 +421,10 @@ class Constraint:
         with self._lock, self.vocab._lock:
             self._first += len(self._states)
             self._begin()
+
+    def twin(self) -> Constraint:
+        """Return another constraint on the same tables: the same states, equally warm, but `reset` leaves the other alone."""
+        return copy.copy(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write what `maskwright.load` needs to build this constraint again on the same vocabulary.

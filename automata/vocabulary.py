@@ -82,6 +82,7 @@ class Vocabulary:
         self._tokenizer: Callable[[], Any] = _nothing
         self.fingerprint = fingerprint or self._hash()
         self._lexicon: Any = None                               # tables the engine shares between constraints
+        self._compiled: Any = None                              # constraints that `maskwright.compile` keeps
         self._lock = threading.RLock()                          # one writer of those tables at a time
         if trie is not None:
             self.__dict__["trie"] = trie

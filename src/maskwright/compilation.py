@@ -14,6 +14,7 @@ from maskwright.automata.program import Program, TerminalProgram
 from maskwright.automata.report import ReportItem
 from maskwright.automata.vocabulary import Vocabulary
 
+from .compile_cache import find, keep, key_of
 from .errors import OptionError, UnsatisfiableError, UnsupportedFeatureError
 
 KINDS = ("schema", "regex", "choice", "grammar", "structural_tag", "tools", "json_object")
@@ -92,13 +93,19 @@ def compile(
     if syntax is not None and kind != "grammar":
         raise OptionError("syntax", syntax, f"nothing: it belongs to grammar=, not to {kind}=")
     vocabulary = vocab if isinstance(vocab, Vocabulary) else Vocabulary.from_tokenizer(vocab)
+    key = key_of(kind, given[kind], {"syntax": syntax, "limits": limits, **options})
+    found = find(vocabulary, key)
+    if found is not None:
+        return found
     started = time.perf_counter()
     if kind == "grammar":
         program, items, source = _grammar(vocabulary, grammar, syntax, limits, options)
     else:
         program, items, source = _program(kind, given[kind], limits, options)
     seconds = time.perf_counter() - started
-    return Constraint(vocabulary, program, kind=kind, items=items, limits=limits, source=source, compile_seconds=seconds)
+    constraint = Constraint(vocabulary, program, kind=kind, items=items, limits=limits, source=source, compile_seconds=seconds)
+    keep(vocabulary, key, constraint)
+    return constraint
 
 
 def _program(

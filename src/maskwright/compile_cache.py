@@ -1,0 +1,60 @@
+"""What `compile` has compiled before on a vocabulary, so that the same constraint again costs a lookup.
+
+The key holds everything that can make a difference: kind, content with the order of its keys (`marshal`, which unlike JSON tells ``1`` from
+``1.0`` and ``True`` and refuses what it cannot write exactly), options with their types, limits. What has no such key (a registry, Python
+objects but for classes) is compiled anew each time. A hit is a twin: another `Constraint` on the same tables, warm as they are, with a
+``reset()`` of its own. Entries go with the tables they were compiled on: a vocabulary that renews these forgets the entries.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections import OrderedDict
+from typing import Any
+
+from maskwright.automata.constraint import Constraint, shared_walks
+from maskwright.automata.vocabulary import Vocabulary
+
+#: constraints kept per vocabulary
+KEPT = 64
+#: bytes of keys kept per vocabulary
+KEPT_BYTES = 2**24
+
+
+def key_of(kind: str, value: Any, options: dict[str, Any]) -> tuple | None:
+    """Return what identifies a constraint on its vocabulary, or None if nothing does."""
+    try:
+        content = value if isinstance(value, type) else marshal.dumps(value, 2)
+        key = (kind, content, tuple(sorted((name, type(option), option) for name, option in options.items())))
+        hash(key)
+    except (TypeError, ValueError):
+        return None
+    return key
+
+
+def find(vocabulary: Vocabulary, key: tuple | None) -> Constraint | None:
+    """Return a twin of the constraint compiled under ``key``, or None."""
+    entries = vocabulary._compiled
+    if key is None or not entries:
+        return None
+    with vocabulary._lock:
+        found = entries.get(key)
+        if found is None or found._walks is not shared_walks(vocabulary):
+            return None
+        entries.move_to_end(key)
+        return found.twin()
+
+
+def keep(vocabulary: Vocabulary, key: tuple | None, constraint: Constraint) -> None:
+    """Remember ``constraint`` under ``key``."""
+    if key is None:
+        return
+    with vocabulary._lock:
+        entries: OrderedDict[tuple, Constraint] | None = vocabulary._compiled
+        if entries is None or any(entry._walks is not constraint._walks for entry in list(entries.values())[-1:]):
+            entries = vocabulary._compiled = OrderedDict()
+        entries[key] = constraint.twin()
+        size = sum(len(known[1]) for known in entries if isinstance(known[1], bytes))
+        while len(entries) > KEPT or (size > KEPT_BYTES and entries):
+            oldest, _ = entries.popitem(last=False)
+            size -= len(oldest[1]) if isinstance(oldest[1], bytes) else 0
