@@ -73,6 +73,7 @@ class Kernels:
             if self.compiled:
                 return
             started = time.perf_counter()
+            stamp = self._stamp()  # now: the cache folder may be another one by the time compiling is done
             import numba
 
             fast = Kernels.__new__(Kernels)
@@ -88,7 +89,7 @@ class Kernels:
             for name in self._entries:
                 setattr(self, name, namespace[name])
             self.seconds = time.perf_counter() - started
-            _leave_stamp(self._stamp())  # before anyone sees them compiled, so that a second table finds them cached
+            _leave_stamp(stamp)  # before anyone sees them compiled, so that a second table finds them cached
             self.compiled = True
 
     def prepare(self) -> None:
