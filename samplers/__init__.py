@@ -1,1 +1,1 @@
-"""Samplers that keep the model's distribution under a constraint: planned. Masked sampling is in `integrations.sampling`."""
+"""Samplers that keep the model's distribution under a constraint: exact ones, weighted ones, and the oracle that proves them."""

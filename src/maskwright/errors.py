@@ -20,6 +20,8 @@
     ├── ValueRejected(text, reason)               also ValueError: a finished text that the Python type's own validators refuse
     ├── DeadEnd(row, position)                    no token is allowed and the text is not complete
     ├── OpenTerminalError(name, text)             the function of an open terminal failed, was too slow, or gave something unusable
+    ├── PredicateError(text, reason)              a predicate or potential raised, or returned no usable value
+    ├── NoSampleError(attempts)                   a sampler's budget ran out before one valid text was found
     ├── MissingDependencyError(package, extra)    also ImportError
     └── SerializationVersionError
 
@@ -270,3 +272,28 @@ class DeadEnd(MaskwrightError):
         self.row = row
         self.position = position
         self.add_note("pass on_dead='eos' to end such rows instead")
+
+
+class PredicateError(MaskwrightError):
+    """A predicate or potential raised, took too long, or returned no usable value; ``text`` is what it was called on."""
+
+    code = "MW480"
+
+    def __init__(self, text: str | bytes, reason: str):
+        shown = text if len(text) <= 200 else text[:200]
+        super().__init__(f"a potential failed on {shown!r}: {reason}")
+        self.text = text
+        self.reason = reason
+
+
+class NoSampleError(MaskwrightError):
+    """A sampler used up its attempts (or lost all its particles) before it had the valid texts it was asked for."""
+
+    code = "MW490"
+
+    def __init__(self, wanted: int, found: int, attempts: int, hint: str):
+        super().__init__(f"{found} of {wanted} valid texts after {attempts} attempts")
+        self.wanted = wanted
+        self.found = found
+        self.attempts = attempts
+        self.add_note(hint)
