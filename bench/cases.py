@@ -1,6 +1,6 @@
-"""Where benchmark files come from: MaskBench folders and the official JSON-Schema-Test-Suite, as one shape.
+"""What is run: a `Case` is a schema with labelled instances; the official JSON-Schema-Test-Suite as cases (other data: `datasets`).
 
-A `Case` is a schema with labelled instances. Data is never part of the package: a folder is given, or ``MASKWRIGHT_DATA`` names one that
+Data is never part of the package: a folder is given, or ``MASKWRIGHT_DATA`` names one that
 holds ``maskbench/``, ``json-schema-test-suite/`` and ``llama3/``.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -29,6 +28,13 @@ class Case(NamedTuple):
     load: Callable[[], tuple[Any, list[dict[str, Any]]]]
     facts: Mapping[str, Any] = MappingProxyType({})
     group: str = ""
+    #: Where the schema can be read, for the reports: an address or a path.
+    source: str = ""
+
+    def request(self) -> dict[str, Any]:
+        """Return what a child is asked: feed every instance."""
+        schema, tests = self.load()
+        return {"schema": schema, "tests": tests, "facts": dict(self.facts)}
 
 
 def data_folder(path: str | None) -> Path:
@@ -57,43 +63,6 @@ def tokenizer_folder(chosen: str | None, data: Path) -> str | None:
         if (place / "tokenizer.json").is_file():
             return str(place.resolve())
     raise OptionError("tokenizer", chosen, f"a folder with tokenizer.json, or 'bytes' (looked at {', '.join(map(str, places))})")
-
-
-def maskbench_cases(data: Path, limit: int | None = None, seed: int = 0) -> list[Case]:
-    """List MaskBench files: all of them in order of name, or a random sample, nested in itself as ``limit`` grows.
-
-    ``data`` holds ``maskbench/``, or is a checkout of jsonschemabench (``maskbench/data/``), or is the folder of files itself.
-
-    Raises
-    ------
-    OptionError
-        When there are none.
-    """
-    for folder in (data / "maskbench" / "data", data / "maskbench", data):
-        files = sorted(folder.glob("*.json"))
-        if files:
-            break
-    else:
-        raise OptionError("PATH", str(data), "a folder with maskbench/*.json")
-    if limit is not None and limit < len(files):
-        random.Random(seed).shuffle(files)
-        del files[limit:]
-    return [Case(file.stem, partial(read_maskbench, file), group=group_of(file.stem)) for file in files]
-
-
-def group_of(stem: str) -> str:
-    """Return the data set a MaskBench file comes from.
-
-    >>> group_of("Github_medium---o5233"), group_of("BFCL_simple_388")
-    ('Github_medium', 'BFCL')
-    """
-    source, found, _ = stem.partition("---")
-    return source if found else stem.split("_")[0]
-
-
-def read_maskbench(file: Path) -> tuple[Any, list[dict[str, Any]]]:
-    document = json.loads(file.read_text(encoding="utf-8"))
-    return document["schema"], [{"data": test["data"], "valid": test["valid"]} for test in document["tests"]]
 
 
 def suite_folder(data: Path) -> Path:

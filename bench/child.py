@@ -69,6 +69,8 @@ class Child:
         Folder with tokenizer.json; None for one token per byte.
     stopped : threading.Event, optional
         Once set, the request under way ends as ``ChildFailed("stopped", ...)``.
+    model : str, optional
+        Folder of a transformers model to decode with, for requests that generate.
     """
 
     def __init__(
@@ -78,12 +80,14 @@ class Child:
         tokenizer: str | None,
         limits: ChildLimits = DEFAULT_LIMITS,
         stopped: threading.Event | None = None,
+        model: str | None = None,
     ):
         self.python = python
         self.adapter = adapter
         self.tokenizer = tokenizer
         self.limits = limits
         self.stopped = stopped or threading.Event()
+        self.model = model
         self.process: subprocess.Popen[str] | None = None
         self.about: dict[str, Any] = {}
         self.files_done = 0
@@ -120,7 +124,8 @@ class Child:
         self.answers: queue.Queue[str | None] = queue.Queue()
         threading.Thread(target=self.listen, args=(self.process, self.answers), daemon=True).start()
         self.files_done = 0
-        answer = self.exchange({"op": "open", "engine": str(self.adapter), "tokenizer": self.tokenizer}, self.limits.start_seconds)
+        opening = {"op": "open", "engine": str(self.adapter), "tokenizer": self.tokenizer, "model": self.model}
+        answer = self.exchange(opening, self.limits.start_seconds)
         if "failed" in answer:
             self.close()
             failed = answer["failed"]
@@ -132,7 +137,7 @@ class Child:
         return self.about
 
     def run(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Run one file (schema, tests, options, facts, warm); return the worker's row with ``seconds``, ``rss_mib`` and ``peak_mib``.
+        """Run one request (by default ``op`` run, feed a file); return the worker's row with ``seconds``, ``rss_mib`` and ``peak_mib``.
 
         A child that hits the memory limit after other files may only have collected what they left, so the file is tried
         once more in a fresh one.

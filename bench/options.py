@@ -14,9 +14,21 @@ from .child import DEFAULT_LIMITS, ChildLimits
 from .engines import adapter_path, labelled
 from .run import Plan
 
+#: How maskwright takes every JSON text of a value: what a comparison with validators asks for.
+OUR_OPTIONS: dict[str, Any] = {"key_order": "any", "whitespace": "any", "numbers": "exact"}
+
 
 def add_shared(parser: argparse.ArgumentParser, engines: str) -> None:
-    """Add what every command takes: engines, their options, limits, where results go."""
+    """Add what every command takes, with one results file and a summary beside it."""
+    add_engines(parser, engines)
+    add = parser.add_argument
+    add("--out", metavar="FILE", help="JSON lines, one per engine and file; a run with the same FILE goes on where it ended")
+    add("--save", metavar="PREFIX", help="write the summary to PREFIX.md and PREFIX.json too")
+    add("--no-warm", action="store_true", help="leave out the second, warm pass over each file")
+
+
+def add_engines(parser: argparse.ArgumentParser, engines: str) -> None:
+    """Add engines, their options, interpreters and limits."""
     add = parser.add_argument
     add("--engine", "--engines", default=engines, metavar="[LABEL=]NAME[,...]",
         help="engines, or paths of adapter files (default %(default)s)")  # fmt: skip
@@ -25,13 +37,11 @@ def add_shared(parser: argparse.ArgumentParser, engines: str) -> None:
     add("--python-for", action="append", default=[], metavar="ENGINE=PATH",
         help="interpreter that has the engine (default: .venv/peers where present, else this one)")  # fmt: skip
     add("--tokenizer", metavar="DIR", help="folder with tokenizer.json, or 'bytes' (default: llama3 in the data folder)")
-    add("--out", metavar="FILE", help="JSON lines, one per engine and file; a run with the same FILE goes on where it ended")
-    add("--save", metavar="PREFIX", help="write the summary to PREFIX.md and PREFIX.json too")
     add("--jobs", type=int, default=1, help="files at the same time; more than one disturbs the times (default %(default)s)")
     add("--time-limit", type=float, default=DEFAULT_LIMITS.seconds, metavar="S", help="seconds per file (default %(default)g)")
     add("--memory-limit", type=float, default=DEFAULT_LIMITS.memory_mib, metavar="MIB",
         help="resident memory of an engine's process (default %(default)g)")  # fmt: skip
-    add("--no-warm", action="store_true", help="leave out the second, warm pass over each file")
+    add("--ray", metavar="ADDRESS", help="run on a Ray cluster, --jobs actors ('local' starts one here; extra ray)")
 
 
 def plan_of(arguments: argparse.Namespace, tokenizer: str | None) -> Plan:
@@ -50,7 +60,8 @@ def plan_of(arguments: argparse.Namespace, tokenizer: str | None) -> Plan:
         tokenizer,
         ChildLimits(arguments.time_limit, arguments.memory_limit),
         arguments.jobs,
-        not arguments.no_warm,
+        not getattr(arguments, "no_warm", False),
+        ray=arguments.ray,
     )
 
 

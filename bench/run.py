@@ -1,8 +1,8 @@
-"""The loop: cases x engines, interleaved case by case, over a number of parallel jobs.
+"""The loop: works x engines, interleaved work by work, over a number of parallel jobs.
 
-For one case every engine runs right after the other, each in its own child and each in turn first, so that the machine's noise hits all
-alike. Each job has children of its own. An engine that is not installed, or does not start three times in a row, is named in ``absent`` and
-left out.
+A work is whatever a child can be asked about (a `Case`: feed these instances). For one work every engine runs right after the other, each in
+its own child and each in turn first, so that the machine's noise hits all alike. Each job is a `Station` with children of its own: a thread of this
+process, or an actor of a Ray cluster (`ray_jobs`). An engine that is not installed, or does not start three times in a row, is named in ``absent`` and left out.
 """
 
 from __future__ import annotations
@@ -11,21 +11,32 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from maskwright.errors import MissingDependencyError
 
-from .cases import Case
 from .child import Child, ChildFailed, ChildLimits, NotInstalled
 from .distribution import Distribution
 from .engines import adapter_path, engine_python
 from .results_file import Results
 
 START_ATTEMPTS = 3
+#: Lists of nanoseconds in a child's answer; rows keep them as distributions.
+TIMES = ("cold", "warm", "steps", "masks")
+
+
+class Work(Protocol):
+    """What is run once per engine: ``id`` names its rows, ``group`` sorts them, ``request`` is sent to the child."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def group(self) -> str: ...
+    def request(self) -> dict[str, Any]: ...
 
 
 class Plan(NamedTuple):
-    """How to run: adapters by label, their options and interpreters, the tokenizer's folder (None: bytes)."""
+    """How to run: adapters by label, their options and interpreters, the tokenizer's folder (None: bytes), the folder of a model in the loop."""
 
     adapters: dict[str, str]
     options: dict[str, dict[str, Any]]
@@ -34,6 +45,9 @@ class Plan(NamedTuple):
     limits: ChildLimits
     jobs: int = 1
     warm: bool = True
+    model: str | None = None
+    #: Address of a Ray cluster ("local" starts one); None: threads of this process.
+    ray: str | None = None
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -41,17 +55,67 @@ class Plan(NamedTuple):
         return tuple(self.adapters)
 
 
-class Run:
-    """One run over a list of cases; rows go to ``results``, engines that cannot run to ``absent`` (name to reason)."""
+class Event(NamedTuple):
+    """What a station has to say: ``kind`` is about (an engine's version), row, or absent (with the reason as ``reason``)."""
 
-    def __init__(self, cases: Sequence[Case], plan: Plan, results: Results):
+    kind: str
+    engine: str
+    content: dict[str, Any]
+
+
+class Station:
+    """The children of one job: one per engine, started when first needed."""
+
+    def __init__(self, plan: Plan, stopped: threading.Event | None = None):
+        self.plan = plan
+        self.stopped = stopped or threading.Event()
+        self.children = {
+            label: Child(engine_python(name, plan.pythons), adapter_path(name), plan.tokenizer, plan.limits, self.stopped, plan.model)
+            for label, name in plan.adapters.items()
+        }
+
+    def run(self, request: dict[str, Any], engines: Sequence[str]) -> Iterator[Event]:
+        """Ask every engine in turn; whatever happens to one is an event."""
+        for engine in engines:
+            started = self.start(engine)
+            yield started
+            if started.kind == "about":
+                own = {"options": self.plan.options.get(engine, {}), "warm": self.plan.warm}
+                row = run_one(self.children[engine], own | request)
+                if self.stopped.is_set():
+                    return
+                yield Event("row", engine, row)
+
+    def start(self, engine: str) -> Event:
+        """Start the engine if need be."""
+        reason = ""
+        for _ in range(START_ATTEMPTS):
+            if self.stopped.is_set():
+                return Event("stopped", engine, {})
+            try:
+                return Event("about", engine, self.children[engine].open())
+            except NotInstalled as error:
+                return Event("absent", engine, {"reason": f"not installed ({error})"})
+            except ChildFailed as error:
+                reason = f"does not start ({error})"
+        return Event("absent", engine, {"reason": reason})
+
+    def close(self) -> None:
+        for child in self.children.values():
+            child.close()
+
+
+class Run:
+    """One run over a list of works; rows go to ``results``, engines that cannot run to ``absent`` (name to reason)."""
+
+    def __init__(self, works: Sequence[Work], plan: Plan, results: Results, title: str = ""):
         self.plan = plan
         self.results = results
+        self.title = title
         self.absent: dict[str, str] = {}
-        self.failed_starts = dict.fromkeys(plan.engines, 0)
         self.stopped = threading.Event()
         self.lock = threading.Lock()
-        self.todo = [case for case in cases if any((engine, case.id) not in results.rows for engine in plan.engines)]
+        self.todo = [work for work in works if any((engine, work.id) not in results.rows for engine in plan.engines)]
 
     def go(self) -> None:
         """Run what is still to do; an interrupt ends the children and leaves the results as they are."""
@@ -59,7 +123,20 @@ class Run:
             from tqdm import tqdm
         except ImportError as error:
             raise MissingDependencyError("tqdm", "bench") from error
-        bar = tqdm(total=len(self.todo), unit="file", disable=None, file=sys.stderr, smoothing=0.05)
+        if not self.todo:
+            return
+        bar = tqdm(total=len(self.todo), unit="file", desc=self.title or None, disable=None, file=sys.stderr, smoothing=0.05)
+        try:
+            if self.plan.ray is None:
+                self.go_threads(bar)
+            else:
+                from .ray_jobs import go_ray
+
+                go_ray(self, bar)
+        finally:
+            bar.close()
+
+    def go_threads(self, bar: Any) -> None:
         queue = enumerate(self.todo)
         with ThreadPoolExecutor(self.plan.jobs) as pool:
             jobs = [pool.submit(self.job, queue, bar) for _ in range(self.plan.jobs)]
@@ -69,70 +146,55 @@ class Run:
             except BaseException:
                 self.stopped.set()
                 raise
-            finally:
-                bar.close()
 
-    def job(self, queue: Iterator[tuple[int, Case]], bar: Any) -> None:
-        children = {
-            label: Child(engine_python(name, self.plan.pythons), adapter_path(name), self.plan.tokenizer, self.plan.limits, self.stopped)
-            for label, name in self.plan.adapters.items()
-        }
+    def job(self, queue: Iterator[tuple[int, Work]], bar: Any) -> None:
+        station = Station(self.plan, self.stopped)
         try:
             while not self.stopped.is_set():
                 with self.lock:
-                    number, case = next(queue, (0, None))
-                if case is None:
+                    number, work = next(queue, (0, None))
+                if work is None:
                     return
-                self.run_case(number, case, children)
+                request = work.request()
+                for event in station.run(request, self.engines_for(number, work)):
+                    self.note(work, request, event)
                 bar.update()
         finally:
-            for child in children.values():
-                child.close()
+            station.close()
 
-    def run_case(self, number: int, case: Case, children: dict[str, Child]) -> None:
-        schema, tests = case.load()
+    def engines_for(self, number: int, work: Work) -> list[str]:
+        """Return the engines that have no row for this work yet, a different one first for each work."""
         turn = number % len(self.plan.engines)
-        for engine in self.plan.engines[turn:] + self.plan.engines[:turn]:
-            if engine in self.absent or (engine, case.id) in self.results.rows:
-                continue
-            if not self.opened(engine, children[engine]):
-                continue
-            request = {"schema": schema, "tests": tests, "options": self.plan.options.get(engine, {}), "facts": dict(case.facts)}
-            row = run_one(children[engine], request | {"warm": self.plan.warm})
-            if not self.stopped.is_set():
-                self.results.add({"engine": engine, "id": case.id, "group": case.group, "tests": len(tests), **row})
+        order = self.plan.engines[turn:] + self.plan.engines[:turn]
+        return [engine for engine in order if engine not in self.absent and (engine, work.id) not in self.results.rows]
 
-    def opened(self, engine: str, child: Child) -> bool:
-        """Start the engine if need be; note it as absent when that is hopeless."""
-        while engine not in self.absent and not self.stopped.is_set():
-            try:
-                self.results.introduce(engine, child.open())
-            except NotInstalled as error:
-                self.absent[engine] = f"not installed ({error})"
-            except ChildFailed as error:
-                self.failed_starts[engine] += 1
-                if self.failed_starts[engine] >= START_ATTEMPTS:
-                    self.absent[engine] = f"does not start ({error})"
-            else:
-                self.failed_starts[engine] = 0
-                return True
-        return False
+    def note(self, work: Work, request: dict[str, Any], event: Event) -> None:
+        """Record what a station said."""
+        if event.kind == "about":
+            self.results.introduce(event.engine, event.content)
+        elif event.kind == "absent":
+            self.absent[event.engine] = event.content["reason"]
+        elif event.kind == "row":
+            tests = len(request.get("tests", ()))
+            self.results.add({"engine": event.engine, "id": work.id, "group": work.group, "tests": tests, **event.content})
 
 
 def run_one(child: Child, request: dict[str, Any]) -> dict[str, Any]:
-    """Run one case; whatever happens to the child is a row."""
+    """Run one work; whatever happens to the child is a row."""
     try:
         row = child.run(request)
     except ChildFailed as failure:
         return {
             "status": failure.kind,
             "error": {"class": failure.kind, "message": f"{failure.phase}: {failure.detail}"},
+            "phase": failure.phase,
             "verdicts": [],
             "seconds": round(failure.seconds, 3),
             "peak_mib": round(failure.peak_mib, 1),
         }
-    for name in ("cold", "warm"):
-        row[name] = Distribution.of(row[name]).to_json()
+    for name in TIMES:
+        if name in row:
+            row[name] = Distribution.of(row[name]).to_json()
     for name in ("seconds", "rss_mib", "peak_mib"):
         row[name] = round(row[name], 3)
     return row

@@ -9,10 +9,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .cases import data_folder, maskbench_cases, tokenizer_folder
-from .options import add_shared, identity, plan_of, save
-from .report import common_report, say_absent
-from .results_file import open_results
+from .maskbench import add_data, measured
+from .options import add_shared, save
+from .report import common_report
 from .run import Run
 from .summary import is_right, number, statistics, summarise, table
 
@@ -22,24 +21,15 @@ KINDS = (("first mask", "first"), ("per token, cold", "cold"), ("per token, warm
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("speed", help="engines side by side on MaskBench files, with ratios on what both get right")
-    parser.add_argument("path", nargs="?", metavar="PATH", help="folder with maskbench/ (default: MASKWRIGHT_DATA)")
-    parser.add_argument("--data", dest="path", metavar="PATH", default=argparse.SUPPRESS, help="the same as PATH")
-    parser.add_argument("--sample", type=int, default=300, metavar="N", help="a random sample of N files (default %(default)s)")
-    parser.add_argument("--seed", type=int, default=7, help="of the sample (default %(default)s)")
+    add_data(parser, "--sample", 300, 7)
     add_shared(parser, ENGINES)
     parser.set_defaults(command=speed)
 
 
 def speed(arguments: argparse.Namespace) -> int:
-    data = data_folder(arguments.path)
-    cases = maskbench_cases(data, arguments.sample, arguments.seed)
-    plan = plan_of(arguments, tokenizer_folder(arguments.tokenizer, data))
-    with open_results(arguments.out, identity("speed", plan)) as results:
-        run = Run(cases, plan, results)
-        run.go()
-    say_absent(run)
-    ids = {case.id for case in cases}
-    blocks, report = common_report(f"Side by side, {len(cases)} MaskBench files drawn with seed {arguments.seed}", run, ids)
+    run, ids, described = measured(arguments, "speed")
+    plan = run.plan
+    blocks, report = common_report(f"Side by side on MaskBench, {described}", run, ids)
     report["ratios"] = {}
     first, *others = (engine for engine in plan.engines if engine in report["engines"])
     for other in others:

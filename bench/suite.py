@@ -13,13 +13,12 @@ from collections import Counter
 from typing import Any
 
 from .cases import Case, data_folder, suite_cases, tokenizer_folder
-from .options import add_shared, identity, plan_of, save
+from .options import OUR_OPTIONS, add_shared, identity, plan_of, save
 from .report import heading, misses, say_absent
 from .results_file import open_results
 from .run import Run
 from .summary import percent, table
 
-OUR_OPTIONS = {"key_order": "any", "whitespace": "any", "numbers": "exact"}
 COLUMNS = ("right", "wrongly accepted", "wrongly rejected", "did not compile")
 
 

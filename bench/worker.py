@@ -4,8 +4,10 @@ This file runs as a script under whatever Python the engine lives in, so it impo
 tokenizer is given); adapters are loaded by path. Requests and answers are JSON lines; standard output is taken over for them at the start,
 so that nothing an engine prints can be mistaken for an answer.
 
-    {"op": "open", "seconds": S, "engine": PATH, "tokenizer": DIR | null}  ->  {"ok": {"name", "version", "seconds"}}
+    {"op": "open", "seconds": S, "engine": PATH, "tokenizer": DIR | null, "model": DIR | null}  ->  {"ok": {"name", "version", "seconds"}}
     {"op": "run", "seconds": S, "schema", "tests", "options", "facts", "warm"}  ->  {"phase": ...} as it goes, then {"row": {...}}
+    {"op": "judge", "seconds": S, "schema", "texts"}                        ->  the same, of a validator: each text's fault, or null
+    {"op": "generate", "seconds": S, "schema", "prompt", ...}               ->  the same, with a model in the loop (`loop`)
     anything that goes wrong outside an engine's own refusal               ->  {"failed": {"class", "message"}}
 
 What is measured, with `time.perf_counter_ns`:
@@ -39,16 +41,17 @@ WARM_UP = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type
 WARM_UP_TEXT = '{"a": "b", "b": 1}'
 ORPHAN_GRACE_S = 60  # a child whose parent died is ended by the system's alarm this long after its time is up
 MAX_MESSAGE = 2000
+MAX_FAULT = 300
 
 
-def load_engine(path: str, tokenizer: str | None) -> Any:
-    """Load an adapter by its path and open its `Engine` on a tokenizer folder (None: one token per byte)."""
-    spec = importlib.util.spec_from_file_location("bench_engine", path)
+def load_file(name: str, path: str) -> Any:
+    """Import a Python file by its path, under a name of ours."""
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path!r} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.Engine(tokenizer)
+    return module
 
 
 def load_encoder(tokenizer: str | None) -> Callable[[str], list[int]]:
@@ -125,10 +128,11 @@ def feed(engine: Any, ids: list[int], times: list[int], law: list[dict[str, int]
 class Worker:
     """One opened engine and what is said over the channel about it."""
 
-    def __init__(self, engine: Any, encode: Callable[[str], list[int]], channel: TextIO):
+    def __init__(self, engine: Any, encode: Callable[[str], list[int]], channel: TextIO, loop: Any = None):
         self.engine = engine
         self.encode = encode
         self.channel = channel
+        self.loop = loop
 
     def say(self, **message: Any) -> None:
         self.channel.write(json.dumps(message) + "\n")
@@ -138,7 +142,9 @@ class Worker:
         self.engine.compile(WARM_UP)
         feed(self.engine, self.encode(WARM_UP_TEXT), [], [])
 
-    def run(self, schema: Any, tests: list[Any], options: dict[str, Any], facts: dict[str, Any], warm: bool) -> dict[str, Any]:
+    def run(
+        self, schema: Any, tests: list[Any], options: dict[str, Any], facts: dict[str, Any], warm: bool, **_: Any
+    ) -> dict[str, Any]:
         """Compile, feed every instance, judge; return the row."""
         options = {name: facts[name] for name in self.engine.facts if name in facts} | options
         row: dict[str, Any] = {"status": "ok", "error": None, "verdicts": [], "at": [], "cold": [], "warm": [], "law": 0}
@@ -168,6 +174,30 @@ class Worker:
             self.say(phase="order")
             self.tell_order(schema, tests, options, runs, row)
         return row
+
+    def judge_texts(self, schema: Any, texts: list[str], **_: Any) -> dict[str, Any]:
+        """Compile with a validator and judge texts; return the row, with the fault of each text or None."""
+        row: dict[str, Any] = {"status": "ok", "error": None, "faults": []}
+        self.say(phase="compile")
+        try:
+            self.engine.compile(schema)
+        except Exception as error:
+            return {**row, "status": "refused", "error": describe(error)}
+        for number, text in enumerate(texts):
+            self.say(phase=f"text {number}")
+            try:
+                fault = self.engine.judge(text)
+            except Exception as error:
+                return {**row, "status": "failed", "error": {**describe(error), "text": number}}
+            row["faults"].append(None if fault is None else fault[:MAX_FAULT])
+        return row
+
+    def generate(self, **request: Any) -> dict[str, Any]:
+        """Decode with the model; the facts that the engine understands become options."""
+        facts = request.pop("facts", {})
+        request["options"] = {name: facts[name] for name in self.engine.facts if name in facts} | request["options"]
+        gc.collect()
+        return self.loop.generate(self.say, **request)
 
     def start(self, schema: Any, options: dict[str, Any], row: dict[str, Any]) -> None:
         engine = self.engine
@@ -217,6 +247,21 @@ class Worker:
             row["order_error"] = describe(error)
 
 
+def open_worker(request: dict[str, Any], channel: TextIO) -> Worker:
+    """Load adapter, tokenizer and model; warm the engine up."""
+    engine = load_file("bench_engine", request["engine"]).Engine(request["tokenizer"])
+    encode = load_encoder(request["tokenizer"])
+    if hasattr(engine, "judge"):
+        return Worker(engine, encode, channel)
+    loop = None
+    if request["model"] is not None:
+        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "loop.py")
+        loop = load_file("bench_loop", path).Loop(engine, request["model"], describe)
+    worker = Worker(engine, encode, channel, loop)
+    worker.warm_up()
+    return worker
+
+
 def serve(requests: TextIO, channel: TextIO) -> None:
     """Answer requests until the other side closes."""
     worker: Worker | None = None
@@ -228,14 +273,14 @@ def serve(requests: TextIO, channel: TextIO) -> None:
         try:
             if op == "open":
                 t0 = clock()
-                engine = load_engine(request["engine"], request["tokenizer"])
-                worker = Worker(engine, load_encoder(request["tokenizer"]), channel)
-                worker.warm_up()
+                worker = open_worker(request, channel)
                 gc.collect()
                 gc.freeze()
-                worker.say(ok={"name": engine.name, "version": engine.version, "seconds": (clock() - t0) / 1e9})
+                about = {"name": worker.engine.name, "version": worker.engine.version}
+                worker.say(ok={**about, "seconds": (clock() - t0) / 1e9})
             elif worker is not None:
-                worker.say(row=worker.run(**request))
+                answer = {"run": worker.run, "judge": worker.judge_texts, "generate": worker.generate}[op]
+                worker.say(row=answer(**request))
         except Exception as error:
             channel.write(json.dumps({"failed": describe(error)}) + "\n")
             channel.flush()

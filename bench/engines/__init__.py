@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from maskwright.errors import OptionError
@@ -49,8 +50,16 @@ class Engine(Protocol):
     def accepting(self) -> bool:
         """May the output end here?"""
 
+    # With a model in the loop, besides: ``row``, the mask last filled, as uint32 words, least significant bit first; and where the engine can,
+    # ``forced() -> bytes``, what every continuation begins with, and ``mask_within(left) -> None``, a mask that keeps only tokens after which the
+    # output can still end within the tokens left.
 
-NAMES = ("maskwright", "llguidance", "xgrammar", "outlines-core")
+
+NAMES = ("maskwright", "llguidance", "xgrammar", "outlines-core", "lm-format-enforcer", "none")
+#: Engines that need no interpreter of their own.
+OURS = frozenset({"maskwright", "none"})
+#: Judges of finished texts, with ``compile(schema)`` and ``judge(text)`` only.
+VALIDATORS = MappingProxyType({"jsonschema-rs": "validator_rust", "jsonschema": "validator_python"})
 
 
 def adapter_path(engine: str) -> Path:
@@ -63,6 +72,8 @@ def adapter_path(engine: str) -> Path:
     """
     if engine in NAMES:
         return Path(__file__).parent / f"{engine.replace('-', '_')}.py"
+    if engine in VALIDATORS:
+        return Path(__file__).parent / f"{VALIDATORS[engine]}.py"
     path = Path(engine)
     if path.suffix == ".py" and path.is_file():
         return path.resolve()
@@ -86,6 +97,6 @@ def engine_python(engine: str, chosen: dict[str, str]) -> str:
     if engine in chosen:
         return chosen[engine]
     peers = Path(".venv/peers/bin/python")
-    if engine in NAMES and engine != "maskwright" and peers.exists():
+    if engine in NAMES and engine not in OURS and peers.exists():
         return str(peers.absolute())
     return sys.executable

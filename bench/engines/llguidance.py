@@ -53,6 +53,9 @@ class Engine:
     def mask(self) -> None:
         self.matcher.unsafe_compute_mask_ptr(self.pointer, self.size)
 
+    def forced(self) -> bytes:
+        return self.matcher.compute_ff_bytes()
+
     def allowed(self, token: int) -> bool:
         if self.matcher.is_error():
             raise MatcherError(self.matcher.get_error())

@@ -45,6 +45,12 @@ class Engine:
     def mask(self) -> None:
         self.constraint.fill_mask(self.state, self.row)
 
+    def mask_within(self, left: int) -> None:
+        self.constraint.fill_mask(self.state, self.row, budget=left)
+
+    def forced(self) -> bytes:
+        return self.constraint.forced(self.state)
+
     def allowed(self, token: int) -> bool:
         return bool(int(self.row[token >> 5]) >> (token & 31) & 1)
 

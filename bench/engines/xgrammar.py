@@ -42,6 +42,9 @@ class Engine:
     def mask(self) -> None:
         self.matcher.fill_next_token_bitmask(self.rows, 0)
 
+    def forced(self) -> bytes:
+        return self.matcher.find_jump_forward_string().encode()
+
     def allowed(self, token: int) -> bool:
         return bool(int(self.row[token >> 5]) >> (token & 31) & 1)
 

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from maskwright.bench.cases import maskbench_cases
+from maskwright.bench.datasets import maskbench_cases
 from maskwright.bench.distribution import Distribution
 from maskwright.bench.summary import number, statistics, table
 

@@ -1,0 +1,206 @@
+"""``jsonschemabench DATA``: how much of real-world JSON Schema an engine covers, how fast, and what that does to the output.
+
+The run has stages, each a `Run` over works of its own with a results file in ``--out``; a stage that is done is read back, a killed one goes on:
+
+    labels      two validators judge the labelled instances (`labels`)
+    instances   engines compile and are fed the labelled instances: declared and true coverage, masks alone (`worker`)
+    outputs     engines steer a model: empirical coverage, times with the model in the loop (`loop`)
+    verdicts    the validators judge the outputs
+    quality     tasks with known answers, with every engine and with none (`quality`)
+    suite       the official JSON-Schema-Test-Suite, by keyword (`suite`)
+
+maskwright takes part as itself under ``key_order="any" whitespace="any" numbers="exact"``, the language that validators know, and as ``maskwright-defaults``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from maskwright.errors import OptionError
+
+from .cases import Case, data_folder, tokenizer_folder
+from .coverage import (
+    FEATURE_FLOOR,
+    Record,
+    by_engine,
+    coverage_table,
+    efficiency_table,
+    kinds_table,
+    records,
+    split_shares,
+    split_table,
+)
+from .datasets import dataset_cases
+from .engines import VALIDATORS
+from .labels import Dispute, disputes, labels_blocks
+from .options import OUR_OPTIONS, add_engines, identity, plan_of
+from .report import heading, say_absent, summaries_of
+from .results_file import Results
+from .run import Plan, Run, Work
+from .summary import correctness_table, times_table, to_json
+from .works import Judgement, labels_of, model_folder, output_of, verdict_id, verdict_of
+
+ENGINES = "maskwright,llguidance,xgrammar,outlines-core,lm-format-enforcer,none"
+STAGES = ("labels", "instances", "outputs")
+DEFAULTS = "maskwright-defaults"
+
+
+def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("jsonschemabench", help="coverage, efficiency and quality on JSONSchemaBench, for us and the peers")
+    add = parser.add_argument
+    add("path", nargs="?", metavar="DATA", help="checkout of jsonschemabench, HF dataset on disk, or schema files (default: MASKWRIGHT_DATA)")
+    add("--splits", metavar="NAME[,...]", help="only these splits; wildcards are fine (Github_*)")
+    add("--limit", type=int, metavar="N", help="a random sample of N schemas (default: all)")
+    add("--seed", type=int, default=0, help="of the sample (default %(default)s)")
+    add("--stages", default=",".join(STAGES), metavar="NAME[,...]", help="what to run (default %(default)s)")
+    add("--model", metavar="DIR", help="transformers model in the loop (default: the embedded one)")
+    add("--max-tokens", type=int, default=512, metavar="N", help="budget of an output (default %(default)s)")
+    add("--no-defaults", action="store_true", help=f"leave out {DEFAULTS}, the pass under maskwright's own defaults")
+    add("--out", required=True, metavar="DIR", help="folder for results and reports; a run with the same DIR goes on where it ended")
+    add_engines(parser, ENGINES)
+    parser.set_defaults(command=jsonschemabench)
+
+
+class Bench:
+    """One invocation: its cases, its plan, its folder, and the stages run so far."""
+
+    def __init__(self, arguments: argparse.Namespace):
+        self.arguments = arguments
+        data = data_folder(arguments.path)
+        self.cases = dataset_cases(data, arguments.splits, arguments.limit, arguments.seed)
+        self.folder = Path(arguments.out)
+        if self.folder.exists() and not self.folder.is_dir():
+            raise OptionError("out", arguments.out, "a folder, or a name for a new one")
+        self.model = model_folder(arguments.model)
+        self.plan = self.our_plan(data)
+        self.absent: dict[str, str] = {}
+        self.opened: list[Results] = []
+
+    def our_plan(self, data: Path) -> Plan:
+        """Read the plan; maskwright takes part twice."""
+        names = [spec for spec in self.arguments.engine.split(",") if spec]
+        if "maskwright" in names and not self.arguments.no_defaults:
+            names.insert(names.index("maskwright") + 1, f"{DEFAULTS}=maskwright")
+        self.arguments.engine = ",".join(names)
+        plan = plan_of(self.arguments, tokenizer_folder(self.arguments.tokenizer, data))._replace(warm=False)
+        if "maskwright" in plan.adapters:
+            plan.options["maskwright"] = {**OUR_OPTIONS, **plan.options.get("maskwright", {})}
+        return plan
+
+    def stage(self, name: str, works: Sequence[Work], plan: Plan, **more: Any) -> Run:
+        """Run what a stage still has to do; return the run with all its rows."""
+        results = Results(self.folder / f"{name}.jsonl", identity(f"jsonschemabench {name}", plan, **more))
+        self.opened.append(results)
+        run = Run(works, plan, results, name)
+        run.go()
+        say_absent(run)
+        self.absent |= run.absent
+        return run
+
+    def validators(self) -> Plan:
+        return self.plan._replace(adapters={name: name for name in VALIDATORS}, options={}, tokenizer=None, model=None)
+
+    def close(self) -> None:
+        for results in self.opened:
+            results.__exit__()
+
+
+def jsonschemabench(arguments: argparse.Namespace) -> int:
+    stages = arguments.stages.split(",")
+    for name in stages:
+        if name not in STAGES:
+            raise OptionError("stages", name, f"one of {', '.join(STAGES)}")
+    bench = Bench(arguments)
+    try:
+        found = run_stages(bench, stages)
+    finally:
+        bench.close()
+    return 0 if found else 1
+
+
+def run_stages(bench: Bench, stages: Sequence[str]) -> bool:
+    """Run the stages asked for and write the report; return whether there was anything to report."""
+    cases, plan = bench.cases, bench.plan
+    disputed: list[Dispute] = []
+    blocks: list[str] = []
+    if "labels" in stages:
+        labels = bench.stage("labels", [labels_of(case) for case in cases], bench.validators())
+        disputed = disputes(cases, labels.results)
+        blocks += ["## Labels and validators", *labels_blocks(cases, labels.results, disputed)]
+    instances = bench.stage("instances", cases if "instances" in stages else [], plan)
+    outputs = None
+    if "outputs" in stages:
+        outputs = outputs_stage(bench)
+    marks: dict[str, set[int]] = {}
+    for dispute in disputed:
+        marks.setdefault(dispute.id, set()).add(dispute.number)
+    word = verdicts_stage(bench, outputs.results) if outputs is not None else {}
+    found = records(cases, plan.engines, instances.results, outputs.results if outputs else None, marks, lambda case, text: word.get(verdict_id(case, text)))
+    write(bench, instances, found, blocks)
+    return bool(found)
+
+
+def outputs_stage(bench: Bench) -> Run:
+    """Let every engine steer the model on every schema."""
+    options = bench.arguments
+    embedded = options.model in (None, "embedded")
+    works = [output_of(case, options.max_tokens, embedded) for case in bench.cases]
+    plan = bench.plan._replace(model=bench.model, tokenizer=bench.model)
+    name = "embedded" if embedded else Path(bench.model).name
+    return bench.stage("outputs", works, plan, model=name, max_tokens=options.max_tokens)
+
+
+def verdicts_stage(bench: Bench, outputs: Results) -> dict[str, bool]:
+    """Judge every output once; return, by name, whether all validators with a result find it valid."""
+    texts: dict[str, Judgement] = {}
+    for case in bench.cases:
+        for engine in bench.plan.engines:
+            row = outputs.rows.get((engine, case.id), {})
+            for part in (row, row.get("closed") or {}):
+                if part.get("finish") == "stop":
+                    texts[verdict_id(case.id, part["text"])] = verdict_of(case, part["text"])
+    run = bench.stage("verdicts", list(texts.values()), bench.validators())
+    word: dict[str, bool] = {}
+    for name in texts:
+        faults = [row["faults"][0] for v in VALIDATORS if (row := run.results.rows.get((v, name))) and row["status"] == "ok"]
+        if faults:
+            word[name] = all(fault is None for fault in faults)
+    return word
+
+
+def write(bench: Bench, instances: Run, found: list[Record], more: list[str]) -> None:
+    """Write schemas.jsonl, summary.md and summary.json."""
+    ids = {case.id for case in bench.cases}
+    limited = bench.arguments.limit is not None and bench.arguments.limit <= len(ids)
+    drawn = f", a sample drawn with seed {bench.arguments.seed}" if limited else ""
+    instances.absent |= bench.absent
+    blocks = heading(f"JSONSchemaBench, {len(ids)} schemas{drawn}", instances)
+    blocks += ["## Coverage", coverage_table(found)]
+    for title, name in (("declared", "declared"), ("true", "true"), ("empirical", "empirical")):
+        if any(getattr(record, name) is not None for record in found):
+            blocks += [f"### By split: {title}", split_table(found, name, "split", lambda record: [record.split])]
+            blocks += [f"### By keyword: {title}", split_table(found, name, "keyword", lambda record: record.features, FEATURE_FLOOR)]
+    blocks += ["### What went wrong", kinds_table(found)]
+    summaries = summaries_of(instances, ids)
+    blocks += ["## Masks alone: right and wrong", correctness_table(summaries), "## Masks alone: times", times_table(summaries)]
+    if efficiency := efficiency_table(found):
+        blocks += ["## With the model in the loop", efficiency]
+    blocks += more
+    markdown = "\n\n".join(block for block in blocks if block)
+    bench.folder.mkdir(parents=True, exist_ok=True)
+    (bench.folder / "summary.md").write_text(markdown + "\n", encoding="utf-8")
+    with (bench.folder / "schemas.jsonl").open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(record._asdict()) + "\n" for record in found)
+    data = {
+        "run": instances.results.run,
+        "about": instances.results.about,
+        "absent": bench.absent,
+        "engines": {engine: to_json(summary) for engine, summary in summaries.items()},
+        "coverage": {engine: {n: split_shares(group, n, lambda r: [r.split]) for n in ("declared", "true", "empirical")} for engine, group in by_engine(found).items()},
+    }  # fmt: skip
+    (bench.folder / "summary.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    print(markdown)
