@@ -79,8 +79,8 @@ $(STAMP):
 	@rm -f .venv/.installed-* && touch $@
 
 .venv/peers/.installed: $(STAMP)
-	@echo 'building .venv/peers (llguidance, xgrammar, outlines-core)' >&2
+	@echo 'building .venv/peers (llguidance, xgrammar, outlines-core, lm-format-enforcer)' >&2
 	@[ -x .venv/peers/bin/python ] || $(PYTHON) -m venv .venv/peers
 	@torch=$$(grep '^torch==' constraints.txt); peers='.venv/peers/bin/python -m pip -qq --disable-pip-version-check install'; \
 	$$peers "$$torch+cpu" 2>/dev/null || $$peers "$$torch+cpu" --extra-index-url $(TORCH_INDEX) 2>/dev/null || $$peers "$$torch"; \
-	$$peers llguidance xgrammar outlines-core tokenizers && touch $@
+	$$peers llguidance xgrammar outlines-core lm-format-enforcer tokenizers && touch $@

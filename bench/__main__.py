@@ -14,9 +14,9 @@ from maskwright.errors import MaskwrightError
 from . import hard, jsonschemabench, maskbench, micro, speed, suite
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, program: str = "python -m maskwright.bench") -> int:
     """Run one command; return its exit code (0 done, 1 nothing could run, 2 unusable arguments, 130 interrupted)."""
-    parser = argparse.ArgumentParser(prog="python -m maskwright.bench", description="Benchmarks and conformance runs.")
+    parser = argparse.ArgumentParser(prog=program, description="Benchmarks and conformance runs.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for module in (jsonschemabench, maskbench, suite, speed, hard, micro):
         module.add_command(commands)

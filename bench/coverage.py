@@ -3,8 +3,8 @@
 * *declared*: the engine took the schema; it compiled, or was found unsatisfiable, within the limits;
 * *empirical*: it was declared, the model's output ended within its tokens and both validators find it valid. A second figure counts outputs
   that the engine closed in time when asked to (`loop`);
-* *true*: the mask accepts exactly what the schema does, as far as the labelled instances tell: none wrongly accepted, none wrongly rejected. Labels that
-  a validator disputes (`labels`) do not count. *Up to order* forgives rejections for the order of keys alone;
+* *true*: the mask accepts exactly what the schema does, as far as the labelled instances tell: none wrongly accepted, none wrongly
+  rejected. Labels that a validator disputes (`labels`) do not count. *Up to order* forgives rejections for the order of keys alone;
 * *compliance rate*: empirical / declared, over the schemas with outputs.
 
 A `Record` is one schema under one engine: what the JSON lines of the report hold, and all that its tables and figures are made of.
@@ -22,7 +22,6 @@ from .features import features
 from .report import reason
 from .results_file import Results
 from .summary import percent, reason_of, table
-from .works import verdict_id
 
 DECLARED = ("ok", "unsatisfiable", "failed")
 #: What a child says it is doing before a schema counts as taken.
@@ -216,7 +215,8 @@ def kinds_table(found: Sequence[Record]) -> str:
             kinds[record.engine] = kinds.get(record.engine, 0) + 1
     engines = list(by_engine(found))
     order = sorted(counts, key=lambda kind: -sum(counts[kind].values()))
-    return table(["what went wrong", *engines], [[kind, *(str(counts[kind].get(e, "")) for e in engines)] for kind in order]) if counts else ""
+    rows = [[kind, *(str(counts[kind].get(engine, "")) for engine in engines)] for kind in order]
+    return table(["what went wrong", *engines], rows) if rows else ""
 
 
 def efficiency_table(found: Sequence[Record]) -> str:
@@ -230,7 +230,8 @@ def efficiency_table(found: Sequence[Record]) -> str:
         forwarded = [(record.forwarded, record.tokens) for record in group if record.forwarded is not None and record.tokens]
         if forwarded:
             part, whole = sum(pair[0] for pair in forwarded), sum(pair[1] for pair in forwarded)  # type: ignore[misc]
-            rows.append(["tokens fast-forwarded", engine, str(len(forwarded)), f"{part:,} of {whole:,} ({percent(part, whole)})", "", "", "", ""])
+            counted = f"{part:,} of {whole:,} ({percent(part, whole)})"
+            rows.append(["tokens fast-forwarded", engine, str(len(forwarded)), counted, "", "", "", ""])
         memory = sorted(record.peak_mib for record in group if record.peak_mib)
         if memory:
             rows.append(["resident memory, MiB", engine, str(len(memory)), *(f"{value:,.0f}" for value in spread(memory))])

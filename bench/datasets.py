@@ -5,8 +5,8 @@
     the Hugging Face dataset, on disk             <config>/*.parquet or *.jsonl with the columns json_schema and unique_id
     a folder                                      schema files, or folders of them, each folder a split
 
-A file with ``schema`` and ``tests`` brings labelled instances, any other JSON file is a schema. Where a checkout has a schema twice, the one
-with instances stands for both. Listing reads no JSON file; tables (parquet, JSON lines) are read once.
+A file with ``schema`` and ``tests`` brings labelled instances, any other JSON file is a schema. Where a checkout has a schema twice, the
+one with instances stands for both. Listing reads no JSON file; tables (parquet, JSON lines) are read once.
 """
 
 from __future__ import annotations

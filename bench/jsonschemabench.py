@@ -1,6 +1,7 @@
 """``jsonschemabench DATA``: how much of real-world JSON Schema an engine covers, how fast, and what that does to the output.
 
-The run has stages, each a `Run` over works of its own with a results file in ``--out``; a stage that is done is read back, a killed one goes on:
+The run has stages, each a `Run` over works of its own with a results file in ``--out``; a stage that is done is read back, a killed one
+goes on:
 
     labels      two validators judge the labelled instances (`labels`)
     instances   engines compile and are fed the labelled instances: declared and true coverage, masks alone (`worker`)
@@ -9,7 +10,8 @@ The run has stages, each a `Run` over works of its own with a results file in ``
     quality     tasks with known answers, with every engine and with none (`quality`)
     suite       the official JSON-Schema-Test-Suite, by keyword (`suite`)
 
-maskwright takes part as itself under ``key_order="any" whitespace="any" numbers="exact"``, the language that validators know, and as ``maskwright-defaults``.
+maskwright takes part as itself under ``key_order="any" whitespace="any" numbers="exact"``, the language that validators know, and as
+``maskwright-defaults``.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from typing import Any
 
 from maskwright.errors import OptionError
 
-from .cases import Case, data_folder, tokenizer_folder
+from .cases import data_folder, tokenizer_folder
 from .coverage import (
     FEATURE_FLOOR,
     Record,
@@ -52,7 +54,7 @@ DEFAULTS = "maskwright-defaults"
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("jsonschemabench", help="coverage, efficiency and quality on JSONSchemaBench, for us and the peers")
     add = parser.add_argument
-    add("path", nargs="?", metavar="DATA", help="checkout of jsonschemabench, HF dataset on disk, or schema files (default: MASKWRIGHT_DATA)")
+    add("path", nargs="?", metavar="DATA", help="checkout, HF dataset on disk, or schema files (default: MASKWRIGHT_DATA)")
     add("--splits", metavar="NAME[,...]", help="only these splits; wildcards are fine (Github_*)")
     add("--limit", type=int, metavar="N", help="a random sample of N schemas (default: all)")
     add("--seed", type=int, default=0, help="of the sample (default %(default)s)")
@@ -139,7 +141,8 @@ def run_stages(bench: Bench, stages: Sequence[str]) -> bool:
     for dispute in disputed:
         marks.setdefault(dispute.id, set()).add(dispute.number)
     word = verdicts_stage(bench, outputs.results) if outputs is not None else {}
-    found = records(cases, plan.engines, instances.results, outputs.results if outputs else None, marks, lambda case, text: word.get(verdict_id(case, text)))
+    written = outputs.results if outputs is not None else None
+    found = records(cases, plan.engines, instances.results, written, marks, lambda case, text: word.get(verdict_id(case, text)))
     write(bench, instances, found, blocks)
     return bool(found)
 
@@ -159,7 +162,7 @@ def verdicts_stage(bench: Bench, outputs: Results) -> dict[str, bool]:
     texts: dict[str, Judgement] = {}
     for case in bench.cases:
         for engine in bench.plan.engines:
-            row = outputs.rows.get((engine, case.id), {})
+            row: dict[str, Any] = outputs.rows.get((engine, case.id), {})
             for part in (row, row.get("closed") or {}):
                 if part.get("finish") == "stop":
                     texts[verdict_id(case.id, part["text"])] = verdict_of(case, part["text"])
@@ -195,12 +198,16 @@ def write(bench: Bench, instances: Run, found: list[Record], more: list[str]) ->
     (bench.folder / "summary.md").write_text(markdown + "\n", encoding="utf-8")
     with (bench.folder / "schemas.jsonl").open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(record._asdict()) + "\n" for record in found)
+    shares = {
+        engine: {name: split_shares(group, name, lambda record: [record.split]) for name in ("declared", "true", "empirical")}
+        for engine, group in by_engine(found).items()
+    }
     data = {
         "run": instances.results.run,
         "about": instances.results.about,
         "absent": bench.absent,
         "engines": {engine: to_json(summary) for engine, summary in summaries.items()},
-        "coverage": {engine: {n: split_shares(group, n, lambda r: [r.split]) for n in ("declared", "true", "empirical")} for engine, group in by_engine(found).items()},
-    }  # fmt: skip
+        "coverage": shares,
+    }
     (bench.folder / "summary.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     print(markdown)

@@ -1,8 +1,8 @@
 """Do two independent validators agree with the labels of a dataset, and with each other?
 
-``jsonschema-rs`` and ``jsonschema`` (numbers as Decimals) judge every labelled instance, formats asserted; a label that one of them contradicts is *disputed*,
-listed with both words, and not held against an engine. A validator that has no result for a schema (a reference that is nowhere, a pattern it cannot
-compile) says nothing.
+``jsonschema-rs`` and ``jsonschema`` (numbers as Decimals) judge every labelled instance, formats asserted; a label that one of them
+contradicts is *disputed*, listed with both words, and not held against an engine. A validator that has no result for a schema (a
+reference that is nowhere, a pattern it cannot compile) says nothing.
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def labels_blocks(cases: Sequence[Case], results: Results, found: Sequence[Dispu
     both = sum(len({word is None for word in dispute.words.values()}) == 1 and len(dispute.words) == len(VALIDATORS) for dispute in found)
     lines = [f"{counts['labels']:,} labels; judged: {judged}. Disputed: {len(found)}, of them {both} by both validators."]
     if found:
-        rows = [[d.id, str(d.number), "valid" if d.valid else "invalid", *(spoken(d.words, name) for name in VALIDATORS)] for d in found[:SHOWN]]
+        rows = [
+            [d.id, str(d.number), "valid" if d.valid else "invalid", *(spoken(d.words, name) for name in VALIDATORS)] for d in found[:SHOWN]
+        ]
         lines.append(table(["schema", "instance", "label", *VALIDATORS], rows))
     if silent:
         lines.append(table(["schema", "without a result", "because"], silent[:SHOWN]))

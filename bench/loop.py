@@ -5,12 +5,12 @@ job (a GPU where torch sees one). Greedy, so that runs can be compared and resum
 
     forward -> mask -> logits of forbidden tokens to -inf -> argmax -> advance
 
-``compile`` is the engine's; ``first`` (time to first token) = compile + reading the prompt + first mask + choice; ``steps`` are the later tokens,
-whole; ``masks`` their engine's part, mask + advance. The prompt is cut on the left so that the output fits the model's window.
+``compile`` is the engine's; ``first`` (time to first token) = compile + reading the prompt + first mask + choice; ``steps`` are the later
+tokens, whole; ``masks`` their engine's part, mask + advance. The prompt is cut on the left so that the output fits the model's window.
 
 An output that does not end within its tokens is cut. An engine with ``mask_within`` is then asked again, with masks that close in time
-(``closed``, untimed): what it guarantees is counted beside what it writes unhurried. ``single`` counts tokens whose mask had no other, ``forwarded`` those
-lying wholly in text that the engine said is forced, by a second, untimed pass.
+(``closed``, untimed): what it guarantees is counted beside what it writes unhurried. ``single`` counts tokens whose mask had no other,
+``forwarded`` those lying wholly in text that the engine said is forced, by a second, untimed pass.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Loop:
         """Compile, decode, count; return the row."""
         if chat and self.tokenizer.chat_template:
             said = [{"role": "user", "content": prompt}]
-            prompt = self.tokenizer.apply_chat_template(said, add_generation_prompt=True, tokenize=False)
+            prompt = str(self.tokenizer.apply_chat_template(said, add_generation_prompt=True, tokenize=False))
         ids = self.tokenizer(prompt, add_special_tokens=False)["input_ids"]
         ids = ids[max(0, len(ids) + max_tokens - self.window) :] or [next(iter(self.ends), 0)]
         row: dict[str, Any] = {"status": "ok", "error": None, "prompt_tokens": len(ids)}
@@ -82,6 +82,7 @@ class Loop:
         """Write one output."""
         engine = self.engine
         out: list[int] = []
+        reading = 0
         steps: list[int] = []
         masks: list[int] = []
         found: dict[str, Any] = {"finish": "length", "single": 0}
@@ -117,12 +118,12 @@ class Loop:
                     found["first"] = t2 - t0 + t4 - t3
                 else:
                     masks.append(t2 - t1 + t5 - t4)
-                    steps.append(forwarded + masks[-1] + t4 - t3)
+                    steps.append(reading + masks[-1] + t4 - t3)
                 if len(out) == max_tokens:
                     break
                 t6 = clock()
                 logits, cache = self.forward([token], cache)
-                forwarded = clock() - t6
+                reading = clock() - t6
         if found["finish"] == "length" and engine.accepting():
             found["finish"] = "stop"
         found.setdefault("first", clock() - t0)
@@ -146,7 +147,7 @@ class Loop:
         engine.reset()
         covered = start = count = 0
         for number, token in enumerate(ids):
-            end = len(self.tokenizer.decode(ids[: number + 1], clean_up_tokenization_spaces=False).encode())
+            end = len(str(self.tokenizer.decode(ids[: number + 1], clean_up_tokenization_spaces=False)).encode())
             engine.mask()
             if start >= covered:
                 covered = start + len(engine.forced())

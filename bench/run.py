@@ -1,8 +1,9 @@
 """The loop: works x engines, interleaved work by work, over a number of parallel jobs.
 
-A work is whatever a child can be asked about (a `Case`: feed these instances). For one work every engine runs right after the other, each in
-its own child and each in turn first, so that the machine's noise hits all alike. Each job is a `Station` with children of its own: a thread of this
-process, or an actor of a Ray cluster (`ray_jobs`). An engine that is not installed, or does not start three times in a row, is named in ``absent`` and left out.
+A work is whatever a child can be asked about (a `Case`: feed these instances). For one work every engine runs right after the other, each
+in its own child and each in turn first, so that the machine's noise hits all alike. Each job is a `Station` with children of its own: a
+thread of this process, or an actor of a Ray cluster (`ray_jobs`). An engine that is not installed, or does not start three times in a
+row, is named in ``absent`` and left out.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Work(Protocol):
 
 
 class Plan(NamedTuple):
-    """How to run: adapters by label, their options and interpreters, the tokenizer's folder (None: bytes), the folder of a model in the loop."""
+    """How to run: adapters by label, their options and interpreters, the tokenizer's folder (None: bytes), the folder of a model in the
+    loop."""
 
     adapters: dict[str, str]
     options: dict[str, dict[str, Any]]

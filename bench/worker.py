@@ -279,8 +279,8 @@ def serve(requests: TextIO, channel: TextIO) -> None:
                 about = {"name": worker.engine.name, "version": worker.engine.version}
                 worker.say(ok={**about, "seconds": (clock() - t0) / 1e9})
             elif worker is not None:
-                answer = {"run": worker.run, "judge": worker.judge_texts, "generate": worker.generate}[op]
-                worker.say(row=answer(**request))
+                operations: dict[str, Callable[..., Any]] = {"run": worker.run, "judge": worker.judge_texts, "generate": worker.generate}
+                worker.say(row=operations[op](**request))
         except Exception as error:
             channel.write(json.dumps({"failed": describe(error)}) + "\n")
             channel.flush()

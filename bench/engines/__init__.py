@@ -50,8 +50,10 @@ class Engine(Protocol):
     def accepting(self) -> bool:
         """May the output end here?"""
 
-    # With a model in the loop, besides: ``row``, the mask last filled, as uint32 words, least significant bit first; and where the engine can,
-    # ``forced() -> bytes``, what every continuation begins with, and ``mask_within(left) -> None``, a mask that keeps only tokens after which the
+    # With a model in the loop, besides: ``row``, the mask last filled, as uint32 words, least significant bit first; and where the engine
+    # can,
+    # ``forced() -> bytes``, what every continuation begins with, and ``mask_within(left) -> None``, a mask that keeps only tokens after
+    # which the
     # output can still end within the tokens left.
 
 

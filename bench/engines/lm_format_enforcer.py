@@ -1,7 +1,7 @@
 """lm-format-enforcer: `TokenEnforcer` over a `JsonSchemaParser`, with its bit masks (which need torch).
 
-Its own transformers adapter does not import under transformers 5, so the token list is made here, as it is made there: each token decoded after a
-"0", the first character dropped. It keys states by the tokens so far; the leading one stands for the prompt. The options go to
+Its own transformers adapter does not import under transformers 5, so the token list is made here, as it is made there: each token decoded
+after a "0", the first character dropped. It keys states by the tokens so far; the leading one stands for the prompt. The options go to
 `CharacterLevelParserConfig` (``max_json_array_length``, ``force_json_field_order``, ...).
 """
 
@@ -70,7 +70,10 @@ def folder_tokens(folder: str) -> tuple[list[tuple[int, str, bool]], Any, int, i
 
     fast = tokenizers.Tokenizer.from_file(f"{folder}/tokenizer.json")
     with open(f"{folder}/tokenizer_config.json", encoding="utf-8") as file:
-        eos = fast.token_to_id(json.load(file)["eos_token"])
+        end = json.load(file)["eos_token"]
+    eos = fast.token_to_id(end)
+    if eos is None:
+        raise ValueError(f"the end token {end!r} of tokenizer_config.json is not in tokenizer.json")
     special, size = set(fast.get_added_tokens_decoder()), fast.get_vocab_size()
     zero = fast.encode("0", add_special_tokens=False).ids[-1]
     ids = [token for token in range(size) if token not in special]

@@ -1,7 +1,8 @@
-"""jsonschema as a judge, with numbers as `Decimal`: no bound or multiple is lost to rounding. Formats are asserted.
+"""jsonschema as a judge, with numbers as `Decimal`: no bound or multiple is lost to rounding. Every known format is asserted
+in every draft; the schema itself is not checked against its metaschema, which many real ones break.
 
-Decimals need two things that the package does not have by itself: ``1.0`` is an integer from draft 6 on, and a remainder whose quotient has more
-digits than the context is still exact (`fractions`).
+Decimals need two things that the package does not have by itself: ``1.0`` is an integer from draft 6 on, and a remainder whose quotient
+has more digits than the context is still exact (`fractions`).
 """
 
 from __future__ import annotations
@@ -27,8 +28,7 @@ class Engine:
     def compile(self, schema: Any) -> None:
         schema = exact(json.dumps(schema))
         base = self.module.validators.validator_for(schema, default=self.module.Draft202012Validator)
-        base.check_schema(schema)
-        self.validator = self.decimals(base)(schema, format_checker=base.FORMAT_CHECKER)
+        self.validator = self.decimals(base)(schema, format_checker=self.module.FormatChecker())
 
     def decimals(self, base: Any) -> Any:
         """Return a validator class that knows Decimals."""
@@ -51,8 +51,8 @@ class Engine:
             value = exact(text)
         except ValueError as error:
             return f"not JSON: {error}"
-        error = next(self.validator.iter_errors(value), None)
-        return None if error is None else error.message
+        fault = next(self.validator.iter_errors(value), None)
+        return None if fault is None else fault.message
 
 
 def exact(text: str) -> Any:

@@ -1,4 +1,4 @@
-"""The commands: generate, check, trace, warmup.
+"""The commands: generate, check, trace, warmup, bench.
 
 Data go to stdout, progress and errors to stderr. Exit codes: 0 done; 1 the answer is no (the constraint is refused, the text is not in
 the language, the output is incomplete); 2 the question could not be asked (usage, files, missing packages). An error of ours is shown
@@ -166,6 +166,14 @@ def warmup() -> None:
     with _reported(), _progress("compiling the kernels (once per machine)"):
         seconds = maskwright.warmup()
     print(f"kernels ready in {seconds:.1f} s")
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)
+def bench(context: typer.Context) -> None:
+    """Benchmarks and conformance runs: maskbench, suite, speed, hard, micro, jsonschemabench (see bench --help)."""
+    from maskwright.bench.__main__ import main
+
+    raise typer.Exit(main(context.args, "maskwright bench"))
 
 
 def _trace(constraint: Any, text: str) -> dict[str, Any]:
