@@ -52,7 +52,7 @@ def commit() -> str:
 
 
 def environment_lines(about: dict[str, str], versions: dict[str, str]) -> str:
-    """Write it as Markdown: the machine in one line, the engines in another."""
+    """Write it as Markdown: the machine in one line, the engines in another; ``about`` may name the commit that was measured."""
     machine = f"{about['processor']}, {about['cores']} cores, {about['memory']}, {about['system']}, Python {about['python']}"
     engines = ", ".join(f"{name} {version}" for name, version in versions.items())
     return f"Machine: {machine}. Commit {about['commit']}.\nEngines: {engines}."

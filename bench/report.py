@@ -26,7 +26,9 @@ def say_absent(run: Run) -> None:
 def heading(title: str, run: Run) -> list[str]:
     """Title, command options, machine, absent engines."""
     versions = {engine: run.results.about[engine]["version"] for engine in run.plan.engines if engine in run.results.about}
-    lines = [f"# {title}", environment_lines(environment(), versions)]
+    commits = dict.fromkeys(about["commit"] for about in run.results.about.values() if "commit" in about)
+    about = environment() | ({"commit": ", ".join(commits)} if commits else {})  # a resumed run was measured when its rows were written
+    lines = [f"# {title}", environment_lines(about, versions)]
     settings = run.results.run
     described = [f"{engine} {options}" for engine, options in settings["options"].items()]
     lines.append(f"Tokenizer: {settings['tokenizer']}. Options: {'; '.join(described) or 'defaults'}. Limits: {settings['limits']}.")

@@ -19,6 +19,7 @@ from maskwright.errors import MissingDependencyError
 from .child import Child, ChildFailed, ChildLimits, NotInstalled
 from .distribution import Distribution
 from .engines import adapter_path, engine_python
+from .environment import commit
 from .results_file import Results
 
 START_ATTEMPTS = 3
@@ -117,6 +118,7 @@ class Run:
         self.absent: dict[str, str] = {}
         self.stopped = threading.Event()
         self.lock = threading.Lock()
+        self.commit = commit()
         self.todo = [work for work in works if any((engine, work.id) not in results.rows for engine in plan.engines)]
 
     def go(self) -> None:
@@ -173,7 +175,7 @@ class Run:
     def note(self, work: Work, request: dict[str, Any], event: Event) -> None:
         """Record what a station said."""
         if event.kind == "about":
-            self.results.introduce(event.engine, event.content)
+            self.results.introduce(event.engine, {**event.content, "commit": self.commit})
         elif event.kind == "absent":
             self.absent[event.engine] = event.content["reason"]
         elif event.kind == "row":

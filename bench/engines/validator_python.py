@@ -24,11 +24,14 @@ class Engine:
         self.version = version("jsonschema")
         self.module = jsonschema
         self.classes: dict[Any, Any] = {}
+        self.formats = jsonschema.FormatChecker()
+        latest = jsonschema.Draft202012Validator.FORMAT_CHECKER  # draft 3's time is another one than everybody's since
+        self.formats.checkers = {**self.formats.checkers, **latest.checkers}
 
     def compile(self, schema: Any) -> None:
         schema = exact(json.dumps(schema))
         base = self.module.validators.validator_for(schema, default=self.module.Draft202012Validator)
-        self.validator = self.decimals(base)(schema, format_checker=self.module.FormatChecker())
+        self.validator = self.decimals(base)(schema, format_checker=self.formats)
 
     def decimals(self, base: Any) -> Any:
         """Return a validator class that knows Decimals."""
