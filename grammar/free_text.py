@@ -248,14 +248,16 @@ def _built(triggers: tuple[bytes, ...], fires: tuple[Fire, ...], rows: list[dict
     table = [list(row) for row in zip(*columns)]
     plain = len(fires)
     labels = [() if label is None else (plain if label < 0 else label,) for label in labels_of]
-    names = [f"text up to {_shown(triggers[fire.trigger])}" for fire in fires]
+    names = [f"text up to {shown(triggers[fire.trigger])}" for fire in fires]
     return FreeText(DFATerminal(DFA.from_rows(alphabet, table, 1, labels), [*names, "text"]), fires, plain)
 
 
-def _shown(trigger: bytes) -> str:
-    return "".join("<special token>" if len(symbol) > 1 else symbol.decode("latin-1") for symbol in symbols(trigger)) if (
-        MARK in trigger
-    ) else repr(trigger.decode("utf-8", "replace"))
+def shown(text: bytes) -> str:
+    """Return a literal as messages name it."""
+    if MARK not in text:
+        return repr(text.decode("utf-8", "replace"))
+    plain = b"".join(symbol for symbol in symbols(text) if len(symbol) == 1).decode("utf-8", "replace")
+    return f"a special token and {plain!r}" if plain else "a special token"
 
 
-__all__ = ["Fire", "FreeText", "free_text", "symbols"]
+__all__ = ["Fire", "FreeText", "free_text", "shown", "symbols"]

@@ -229,6 +229,8 @@ def mask(language: Language, configurations, vocabulary: Vocabulary) -> set[int]
         elif language.program.marks and token in vocabulary.special_ids:
             if language.alive(language.feed(configurations, vocabulary.mark(token))):
                 allowed.add(token)
+        elif language.program.marks and b"\xff" in data:
+            continue  # what spells special tokens is no text
         elif data and token not in vocabulary.special_ids and language.alive(language.feed(configurations, data)):
             allowed.add(token)
     return allowed

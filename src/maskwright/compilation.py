@@ -52,7 +52,9 @@ def compile(
     grammar, syntax : str
         A context-free grammar and the language it is written in: one of `maskwright.grammar.syntaxes.SYNTAXES`. Options: ``start``
         (the start rule), ``use`` (what names stand for that the grammar does not define), and the syntax's own.
-    structural_tag, tools
+    structural_tag : dict or str
+        Free text with constrained sections; see `maskwright.grammar.tags`. Takes the options of a schema, for the schemas inside.
+    tools
         Planned; refused by name in this version.
     limits : Limits, optional
         Budgets of the constraint.
@@ -100,6 +102,8 @@ def compile(
     started = time.perf_counter()
     if kind == "grammar":
         program, items, source = _grammar(vocabulary, grammar, syntax, limits, options)
+    elif kind == "structural_tag":
+        program, items, source = _structural_tag(vocabulary, structural_tag, limits, options)
     else:
         program, items, source = _program(kind, given[kind], limits, options)
     seconds = time.perf_counter() - started
@@ -112,12 +116,10 @@ def _program(
     kind: str, value: Any, limits: Limits | None, options: dict[str, Any]
 ) -> tuple[Program, Sequence[ReportItem], dict[str, Any] | None]:
     """Return the program of a constraint, its report items, and what `Constraint.save` writes."""
-    if kind in ("structural_tag", "tools"):
-        raise UnsupportedFeatureError(kind, reason="planned; this version has schema, regex, choice, grammar and json_object")
+    if kind == "tools":
+        raise UnsupportedFeatureError(kind, reason="planned; this version has all but tools")
     allowed = {"schema": SCHEMA_OPTIONS, "json_object": SCHEMA_OPTIONS, "regex": ("dialect", "flags"), "choice": ()}[kind]
-    for option in options:
-        if option not in allowed:
-            raise OptionError(option, options[option], f"an option of {kind}: {', '.join(allowed) or 'it has none'}")
+    _check_options(kind, options, allowed)
     if kind == "regex":
         return _regex(value, options)
     if kind == "choice":
@@ -164,6 +166,22 @@ def _grammar(
 
     compiled = read_grammar(text, syntax, vocabulary, limits, options)
     return compiled.program, compiled.report_items, _saveable({"grammar": text, "syntax": syntax, **options})
+
+
+def _structural_tag(
+    vocabulary: Vocabulary, tag: Any, limits: Limits | None, options: dict[str, Any]
+) -> tuple[Program, Sequence[ReportItem], dict[str, Any] | None]:
+    from maskwright.grammar.tags import read_structural_tag
+
+    _check_options("structural_tag", options, SCHEMA_OPTIONS)
+    program, items = read_structural_tag(tag, vocabulary, limits, options)
+    return program, items, _saveable({"structural_tag": tag, **options})
+
+
+def _check_options(kind: str, options: dict[str, Any], allowed: Sequence[str]) -> None:
+    for option in options:
+        if option not in allowed:
+            raise OptionError(option, options[option], f"an option of {kind}: {', '.join(allowed) or 'it has none'}")
 
 
 def _saveable(source: dict[str, Any]) -> dict[str, Any] | None:
