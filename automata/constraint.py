@@ -17,17 +17,16 @@ One writer at a time works under the constraint's lock and the vocabulary's (in 
 from __future__ import annotations
 
 import copy
-import json
 import os
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
 
-from maskwright.errors import OptionError, SerializationVersionError, StaleStateError
+from maskwright.errors import OptionError, StaleStateError
 
 from . import bitset
 from .budget import UNREACHABLE, BudgetMasks, Distances
@@ -36,9 +35,11 @@ from .lexicon import Lexicon
 from .limits import DEFAULT_LIMITS, Limits
 from .masks import Mask, MaskBuilder, TerminalWalks
 from .parser import Parser
+from .precompute import in_background, visit
 from .program import Program
 from .report import Explanation, Report, ReportItem
 from .rows import RowTable, StateSlots, word_rows
+from .saving import restore, snapshot, write_saved
 from .states import DEAD, END, States
 from .vocabulary import MARK, Vocabulary
 
@@ -46,8 +47,6 @@ from .vocabulary import MARK, Vocabulary
 FORCED_BYTES = 4096
 #: bytes a memoised step or row entry costs, for the memory budget
 ENTRY_BYTES = 150
-
-SAVE_FORMAT = "maskwright-constraint-1"
 
 
 def shared_walks(vocabulary: Vocabulary) -> TerminalWalks:
@@ -426,8 +425,14 @@ class Constraint:
         """Return another constraint on the same tables: the same states, equally warm, but `reset` leaves the other alone."""
         return copy.copy(self)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str], warm: bool = False) -> None:
         """Write what `maskwright.load` needs to build this constraint again on the same vocabulary.
+
+        Parameters
+        ----------
+        path : path
+        warm : bool
+            Write the states visited so far and their masks too: the loaded constraint knows them from the start.
 
         Raises
         ------
@@ -436,38 +441,41 @@ class Constraint:
         """
         if self._source is None:
             raise OptionError("constraint", self.kind, "one made by maskwright.compile from JSON values")
-        record = {"format": SAVE_FORMAT, "vocabulary": self.vocab.fingerprint, "source": self._source}
-        target = Path(path)
-        partial = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-        partial.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
-        os.replace(partial, target)
+        with self._lock, self.vocab._lock:
+            arrays = snapshot(self.start, self._next, self._masks, self.vocab.num_words) if warm else {}
+        write_saved(path, self._source, self.vocab, arrays)
+
+    def precompute(self, seconds: float = 1.0, max_states: int = 10_000) -> Future[int]:
+        """Visit states in the background, so that their masks are ready when decoding gets there.
+
+        Parameters
+        ----------
+        seconds : float
+            Time to spend.
+        max_states : int
+            States to visit at most, the start included.
+
+        Returns
+        -------
+        concurrent.futures.Future of int
+            How many states were visited; ``.result()`` waits for it.
+        """
+        return in_background(lambda: visit(self, seconds, max_states))
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Take over the states and masks that ``save(warm=True)`` wrote for an equal constraint."""
+        with self._lock, self.vocab._lock:
+            steps, masks = restore(
+                arrays, self.start, self._states.feed, self._walks.pool, self.vocab.num_words, self.vocab.size
+            )
+            for state, after in steps.items():
+                self._next.setdefault(state, {}).update(after)
+                self._usage[0] += len(after)
+            self._masks.update(masks)
+            self._usage[1] += sum(mask.nbytes for mask in {id(mask): mask for mask in masks.values()}.values())
 
     def __repr__(self) -> str:
         return f"<Constraint {self.kind}, {self.vocab.size} tokens, {len(self._states)} states so far>"
-
-
-def read_saved(path: str | os.PathLike[str], vocabulary: Vocabulary) -> dict[str, Any]:
-    """Return the source that `Constraint.save` wrote.
-
-    Raises
-    ------
-    SerializationVersionError
-        If the file is not one of ours, or of another format or vocabulary.
-    """
-    try:
-        record = json.loads(Path(path).read_text(encoding="utf-8"))
-        version, fingerprint, source = record["format"], record["vocabulary"], record["source"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise SerializationVersionError(f"{os.fspath(path)!r} is not a saved constraint") from error
-    if version != SAVE_FORMAT:
-        raise SerializationVersionError(
-            f"{os.fspath(path)!r} has format {version!r}, this version reads {SAVE_FORMAT!r}: compile it again"
-        )
-    if fingerprint != vocabulary.fingerprint:
-        raise SerializationVersionError(
-            f"{os.fspath(path)!r} was saved for another tokenizer ({fingerprint}, here {vocabulary.fingerprint}): compile it again"
-        )
-    return source
 
 
 def fill_masks(constraints: Sequence[Constraint | None], states: Sequence[int] | np.ndarray, out: np.ndarray) -> np.ndarray:
@@ -516,4 +524,4 @@ def _words(row: Any) -> np.ndarray:
     return array.view(np.uint32)
 
 
-__all__ = ["DEAD", "END", "UNREACHABLE", "Constraint", "fill_masks", "read_saved", "shared_walks"]
+__all__ = ["DEAD", "END", "UNREACHABLE", "Constraint", "fill_masks", "shared_walks"]

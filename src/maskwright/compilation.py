@@ -8,14 +8,15 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from maskwright.automata.constraint import Constraint, read_saved
+from maskwright.automata.constraint import Constraint
 from maskwright.automata.limits import Limits
 from maskwright.automata.program import Program, TerminalProgram
 from maskwright.automata.report import ReportItem
+from maskwright.automata.saving import read_saved
 from maskwright.automata.vocabulary import Vocabulary
 
 from .compile_cache import find, keep, key_of
-from .errors import OptionError, UnsatisfiableError, UnsupportedFeatureError
+from .errors import OptionError, SerializationVersionError, UnsatisfiableError, UnsupportedFeatureError
 
 KINDS = ("schema", "regex", "choice", "grammar", "structural_tag", "tools", "json_object")
 SCHEMA_OPTIONS = ("key_order", "whitespace", "numbers", "formats", "additional_properties", "draft", "registry", "openapi")
@@ -193,7 +194,7 @@ def _saveable(source: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def load(path: str | os.PathLike[str], vocab: Any, *, limits: Limits | None = None) -> Constraint:
-    """Build the constraint that `Constraint.save` wrote, on the same vocabulary.
+    """Build the constraint that `Constraint.save` wrote, on the same vocabulary, as warm as it was saved.
 
     Raises
     ------
@@ -201,4 +202,11 @@ def load(path: str | os.PathLike[str], vocab: Any, *, limits: Limits | None = No
         If the file is of another format or tokenizer.
     """
     vocabulary = vocab if isinstance(vocab, Vocabulary) else Vocabulary.from_tokenizer(vocab)
-    return compile(vocabulary, limits=limits, **read_saved(path, vocabulary))
+    source, arrays = read_saved(path, vocabulary)
+    try:
+        constraint = compile(vocabulary, limits=limits, **source)
+    except (TypeError, OptionError) as error:
+        raise SerializationVersionError(f"{os.fspath(path)!r} is not a saved constraint") from error
+    if arrays:
+        constraint.restore(arrays)
+    return constraint
