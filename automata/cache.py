@@ -100,6 +100,26 @@ def store(kind: str, key: str, arrays: Mapping[str, np.ndarray], meta: Mapping[s
     return True
 
 
+def entries() -> list[Path]:
+    """Return the files that maskwright keeps in the cache folder: entries, markers of compiled kernels, and left-over partial files."""
+    folder = cache_dir()
+    if folder is None or not folder.is_dir():
+        return []
+    return sorted([*folder.glob("*/*.arrays"), *folder.glob("*/.*.part"), *folder.glob("kernels-*")])
+
+
+def clear() -> int:
+    """Remove the `entries` and return how many were removed; other files in the folder stay."""
+    removed = 0
+    for path in entries():
+        try:
+            path.unlink()
+            removed += 1
+        except OSError as problem:
+            logger.debug("cache entry %s not removed: %s", path, problem)
+    return removed
+
+
 def write_arrays(path: Path | str, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any] | None = None) -> None:
     """Write one file, atomically.
 

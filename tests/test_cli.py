@@ -188,3 +188,23 @@ def test_without_typer_the_missing_package_is_named():
     assert done.returncode == 2
     assert "pip install 'maskwright[cli]'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_cache_is_listed_and_cleared_but_for_strange_files(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MASKWRIGHT_CACHE_DIR", str(tmp_path))
+    (tmp_path / "vocabulary").mkdir()
+    (tmp_path / "vocabulary" / "abc.arrays").write_bytes(b"12345")
+    (tmp_path / "vocabulary" / ".abc.arrays-x1.part").write_bytes(b"1")
+    (tmp_path / "kernels-0123").touch()
+    (tmp_path / "notes.txt").touch()
+    assert main(["cache", "info", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["folder"] == str(tmp_path)
+    assert found["kinds"]["kernels"]["entries"] >= 1
+    assert found["kinds"]["vocabulary"] == {"entries": 2, "bytes": 6}
+    assert main(["cache", "clear"]) == 0
+    assert "3 files removed" in capsys.readouterr().out
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["notes.txt"]
+    monkeypatch.setenv("MASKWRIGHT_CACHE_DIR", "")
+    assert main(["cache", "info"]) == 0
+    assert "off" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The commands: generate, check, trace, warmup, bench.
+"""The commands: generate, check, trace, warmup, bench, cache.
 
 Data go to stdout, progress and errors to stderr. Exit codes: 0 done; 1 the answer is no (the constraint is refused, the text is not in
 the language, the output is incomplete); 2 the question could not be asked (usage, files, missing packages). An error of ours is shown
@@ -24,6 +24,7 @@ from rich.table import Table
 import maskwright
 from maskwright import __version__
 
+from .cache_commands import app as cache_app
 from .errors import ConstraintError, LimitExceeded, MaskwrightError, MissingDependencyError, OptionError, TokenizerError
 
 NO, UNASKED = 1, 2
@@ -34,6 +35,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(cache_app, name="cache")
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
