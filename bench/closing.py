@@ -1,9 +1,10 @@
 """``closing PATH``: does the budget close every answer?
 
-Random MaskBench schemas, the embedded model at a high temperature, and budgets that leave no room: each schema is answered once within
-``--budget`` tokens and once within exactly the fewest tokens its shortest answer takes. An answer has to be valid JSON of the schema, as two
-other packages judge it: jsonschema-rs, and jsonschema on `Decimal` numbers. A schema whose shortest answer does not fit has to be refused
-before decoding, with the least budget named; it is then answered with that budget. What neither fits nor is refused is a failure.
+Random MaskBench schemas, the embedded model at a high temperature, and budgets that leave no room: each schema is answered once
+within ``--budget`` tokens and once within exactly the fewest tokens its shortest answer takes. An answer has to be valid JSON of the
+schema, as two other packages judge it: jsonschema-rs, and jsonschema on `Decimal` numbers. A schema whose shortest answer does not fit
+has to be refused before decoding, with the least budget named; it is then answered with that budget. What neither fits nor is refused
+is a failure.
 
 Formats are judged apart: the three packages read some of them differently, so they make a column and no failure.
 """
