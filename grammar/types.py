@@ -103,6 +103,23 @@ class TypeForm(Generic[T]):
         except (ValueError, OverflowError, RecursionError) as error:
             raise ValueRejected(text, str(error)) from error
 
+    def parse_partial(self, text: str) -> Any:
+        """Read what is there of an unfinished text, in the shape of the type; see `maskwright.grammar.partial_types`."""
+        from pydantic_core import from_json
+
+        from .partial_types import partial_value
+
+        try:
+            data = from_json(text, allow_partial="trailing-strings")
+        except ValueError:
+            return None
+        return data if inspect.isroutine(self.type) else partial_value(self.type, data)
+
+    @functools.cached_property
+    def has_validators(self) -> bool:
+        """Whether the type has validators written in Python, which may refuse a text that satisfies the schema."""
+        return _has_validators(self._adapter.core_schema)
+
     def __repr__(self) -> str:
         return f"TypeForm({self.type!r})"
 
@@ -118,6 +135,20 @@ def _pydantic() -> Any:
     except ImportError as error:
         raise MissingDependencyError("pydantic", "types") from error
     return pydantic
+
+
+def _has_validators(schema: Any) -> bool:
+    """Look for functions in pydantic's core schema."""
+    waiting = [schema]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, Mapping):
+            if str(here.get("type", "")).startswith("function-"):
+                return True
+            waiting += here.values()
+        elif isinstance(here, list | tuple):
+            waiting += here
+    return False
 
 
 def _arguments_of(function: Any) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from maskwright.errors import ValueRejected
+
+from .trace import Trace
 
 T = TypeVar("T")
 
@@ -17,10 +19,19 @@ COMPLETE = frozenset({"stop", "closed"})
 
 
 class Usage(NamedTuple):
-    """Tokens read and written; the end token is not counted."""
+    """Tokens read and written; the end token is not counted.
+
+    Attributes
+    ----------
+    prompt_tokens : int
+    completion_tokens : int
+    forced_tokens : int
+        Of the completion, those that needed no forward pass of their own, being the only ones allowed.
+    """
 
     prompt_tokens: int
     completion_tokens: int
+    forced_tokens: int = 0
 
 
 class TokenLogprob(NamedTuple):
@@ -53,7 +64,7 @@ class Result(Generic[T]):
     Attributes
     ----------
     text : str
-        The bytes of `token_ids` as text, nothing stripped.
+        The bytes of `token_ids` as text, nothing stripped, but for what a stop string cut off (or boundary healing repeated).
     finish_reason : str
         See `FinishReason`.
     token_ids : tuple of int
@@ -61,6 +72,16 @@ class Result(Generic[T]):
     usage : Usage
     logprobs : tuple of TokenLogprob, or None
         One per generated token, when asked for.
+    reasoning : str or None
+        What a thinking section before the answer says.
+    tool_calls : tuple
+        Calls the text makes, where it was written under ``tools=``.
+    captures : mapping
+        Named parts of the text, where the constraint names some.
+    trace : Trace or None
+        What happened step by step, when asked for with ``trace=True``.
+    weight : float or None
+        Log of the importance weight, where a sampler gives one.
     """
 
     text: str
@@ -70,6 +91,11 @@ class Result(Generic[T]):
     logprobs: tuple[TokenLogprob, ...] | None = None
     _value: T | None = field(default=None, repr=False)
     _rejected: ValueRejected | None = field(default=None, repr=False)
+    reasoning: str | None = None
+    tool_calls: tuple[Any, ...] = ()
+    captures: Mapping[str, Any] = field(default_factory=dict)
+    trace: Trace | None = field(default=None, repr=False, compare=False)
+    weight: float | None = None
 
     @property
     def complete(self) -> bool:
@@ -89,11 +115,18 @@ class Result(Generic[T]):
             raise self._rejected
         return self._value
 
+    def __repr__(self) -> str:
+        shown = self.text if len(self.text) <= 80 else f"{self.text[:77]}..."
+        return f"Result({shown!r}, {self.finish_reason}, {self.usage.completion_tokens} tokens)"
+
     def __rich_repr__(self) -> Iterator[Any]:
         yield "text", self.text
-        yield "value", self._value
+        yield "value", self._value if self._rejected is None else self._rejected
         yield "finish_reason", self.finish_reason
         yield "usage", self.usage
+        for name in ("reasoning", "tool_calls", "captures", "weight"):
+            if getattr(self, name) not in (None, (), {}):
+                yield name, getattr(self, name)
 
 
 @dataclass(frozen=True)
@@ -107,7 +140,8 @@ class Event(Generic[T]):
     text : str
         All text so far.
     partial : object or None
-        What can be read of unfinished JSON so far, as plain Python data; the text itself where the constraint is not JSON.
+        What can be read of the value so far: of JSON its data, of a Python type an instance that has the fields read so far (unset ones
+        are missing), of anything else the text.
     result : Result or None
         Set on the last event only.
     """

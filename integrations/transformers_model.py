@@ -27,6 +27,8 @@ except ImportError as error:
     raise MissingDependencyError("transformers", "hf") from error
 
 Chat = Sequence[Mapping[str, Any]]
+#: spellings of forced bytes that a model remembers
+SPELLINGS_KEPT = 4096
 
 
 class TransformersModel:
@@ -51,6 +53,7 @@ class TransformersModel:
             raise OptionError("model", type(model).__name__, "a decoder-only language model")
         self.model = model
         self.tokenizer = tokenizer
+        self._spelled: dict[bytes, list[int]] = {}
         self.config = model.config.get_text_config()
         self.window: int | None = getattr(self.config, "max_position_embeddings", None)
         head = model.get_output_embeddings()
@@ -66,7 +69,7 @@ class TransformersModel:
         """Names of the forward pass's parameters."""
         return frozenset(inspect.signature(self.model.forward).parameters)
 
-    def ask(self, prompt: str | Chat, constraint: Mapping[str, Any]) -> str | Chat:
+    def ask(self, prompt: str | Chat, constraint: Mapping[str, Any], in_prompt: bool = False) -> str | Chat:
         """Return the prompt as the model wants to read it: unchanged, for a general model.
 
         Parameters
@@ -74,8 +77,28 @@ class TransformersModel:
         prompt : str or chat
         constraint : mapping
             One entry: the kind of constraint ("schema", "regex", ...) and its source.
+        in_prompt : bool
+            Append a JSON Schema to the last message (of a string: to the text).
         """
-        return prompt
+        schema = constraint.get("schema")
+        if not in_prompt or schema is None:
+            return prompt
+        asked = f"Answer with JSON that satisfies this JSON Schema:\n{schema if isinstance(schema, str) else json.dumps(schema)}"
+        if isinstance(prompt, str):
+            return f"{prompt}\n\n{asked}\n\n"
+        return [*prompt[:-1], {**prompt[-1], "content": f"{prompt[-1].get('content', '')}\n\n{asked}"}]
+
+    def spell(self, data: bytes) -> list[int]:
+        """Return the tokens the tokenizer writes ``data`` with, or where they do not spell it (a blank in front), the vocabulary's own."""
+        known = self._spelled.get(data)
+        if known is None:
+            known = [int(t) for t in self.tokenizer.encode(data.decode("utf-8", "replace"), add_special_tokens=False)]
+            if not all(0 <= t < self.vocabulary.size for t in known) or self.vocabulary.decode(known) != data:
+                known = list(self.vocabulary.encode(data))
+            if len(self._spelled) >= SPELLINGS_KEPT:
+                self._spelled.clear()
+            self._spelled[data] = known
+        return known
 
     def encode(self, prompt: str | Chat) -> list[int]:
         """Turn a prompt into token ids; a chat goes through the tokenizer's template, up to the assistant's turn.
@@ -99,13 +122,31 @@ class TransformersModel:
             ids = [start]
         return ids
 
+    @property
+    def on_accelerator(self) -> bool:
+        """Whether the model works while the interpreter goes on."""
+        return bool(self.model.get_input_embeddings().weight.device.type != "cpu")
+
+    @cached_property
+    def filler(self) -> int:
+        """A token for the places that nobody attends to."""
+        pad = getattr(self.tokenizer, "pad_token_id", None)
+        return int(pad if pad is not None and pad < self.width else self.vocabulary.eos_ids[0])
+
+    @cached_property
+    def takes_gaps(self) -> bool:
+        """Whether rows may have unattended places between their tokens: attention to everything before, by position ids."""
+        kinds = getattr(self.config, "layer_types", None)
+        everything = set(kinds) == {"full_attention"} if kinds else not getattr(self.config, "sliding_window", None)
+        return everything and {"attention_mask", "position_ids"} <= self.arguments
+
     def forward(self, **inputs: Any) -> Any:
         """Run the model."""
         return self.model(**inputs, return_dict=True)
 
-    def start(self, prompts: Sequence[Sequence[int]], copies: int = 1) -> Session:
+    def start(self, prompts: Sequence[Sequence[int]], copies: int = 1, trail: int = 0) -> Session:
         """Read the prompts; each becomes ``copies`` consecutive rows."""
-        return Session(self, prompts, copies)
+        return Session(self, prompts, copies, trail)
 
     def __repr__(self) -> str:
         return f"TransformersModel({type(self.model).__name__}, vocabulary of {self.vocabulary.size})"
@@ -114,7 +155,7 @@ class TransformersModel:
 class EmbeddedModel(TransformersModel):
     """The model that comes with the package; it reads text and a sketch of the constraint."""
 
-    def ask(self, prompt: str | Chat, constraint: Mapping[str, Any]) -> str:
+    def ask(self, prompt: str | Chat, constraint: Mapping[str, Any], in_prompt: bool = False) -> str:
         from maskwright.integrations.embedded.prompt import format_prompt
 
         text = prompt if isinstance(prompt, str) else "\n".join(str(message.get("content", "")) for message in prompt)
@@ -137,27 +178,41 @@ class EmbeddedModel(TransformersModel):
 class Session:
     """A batch of texts being written; `logits` are those of each row's next token.
 
+    Rows may be fed different numbers of tokens in one pass: shorter ones are filled up at the left, as prompts are, with places that nobody
+    attends to. Places of the cache are then no positions, so models that count places (sliding windows, recurrent states) are fed
+    evenly; see `TransformersModel.takes_gaps`.
+
+    Parameters
+    ----------
+    trail : int
+        Keep the logits of so many of the last places of the prompts in `trail`.
+
     Attributes
     ----------
     logits : float32 tensor [rows, width]
         A copy the caller may overwrite.
+    trail : float32 tensor [rows, places, width], or None
+        Logits of the places of the last pass, where asked for.
     """
 
-    def __init__(self, owner: TransformersModel, prompts: Sequence[Sequence[int]], copies: int):
+    def __init__(self, owner: TransformersModel, prompts: Sequence[Sequence[int]], copies: int, trail: int = 0):
         self._owner = owner
         self._cache: Any = None
-        device = owner.model.get_input_embeddings().weight.device
-        longest = max(map(len, prompts))
-        pad = owner.tokenizer.pad_token_id
-        filler = pad if pad is not None and pad < owner.width else owner.vocabulary.eos_ids[0]
-        self._ids = torch.tensor([[filler] * (longest - len(ids)) + list(ids) for ids in prompts], device=device)
-        self._attention = torch.tensor([[0] * (longest - len(ids)) + [1] * len(ids) for ids in prompts], device=device)
-        self._forward(self._ids)
+        self._device = owner.model.get_input_embeddings().weight.device
+        self._filler = owner.filler
+        self._ids, self._attention = self._padded(prompts)
+        self._forward(self._ids, trail)
         if copies > 1:
             self._repeat(copies)
 
+    def _padded(self, rows: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+        width = max(map(len, rows))
+        ids = [[self._filler] * (width - len(row)) + list(row) for row in rows]
+        real = [[0] * (width - len(row)) + [1] * len(row) for row in rows]
+        return torch.tensor(ids, device=self._device), torch.tensor(real, device=self._device)
+
     @torch.no_grad()
-    def _forward(self, ids: torch.Tensor) -> None:
+    def _forward(self, ids: torch.Tensor, trail: int = 0) -> None:
         owner = self._owner
         positions = (self._attention.cumsum(dim=1) - 1).clamp_(min=0)[:, -ids.shape[1] :]
         inputs = {
@@ -166,24 +221,31 @@ class Session:
             "position_ids": positions,
             "past_key_values": self._cache,
             "use_cache": True,
-            "logits_to_keep": 1,
+            "logits_to_keep": max(trail, 1),
         }
         output = owner.forward(**{name: value for name, value in inputs.items() if name in owner.arguments})
         self._cache = getattr(output, "past_key_values", None)
         self.logits = output.logits[:, -1].to(torch.float32, copy=True)
+        self.trail: torch.Tensor | None = output.logits[:, -trail:].to(torch.float32, copy=True) if trail else None
 
     def step(self, tokens: Sequence[int]) -> None:
         """Append one token to each row and compute the next logits."""
-        newest = torch.tensor(tokens, device=self._ids.device).unsqueeze(1)
+        self.feed([[token] for token in tokens])
+
+    def feed(self, tokens: Sequence[Sequence[int]], trail: bool = False) -> None:
+        """Append tokens to each row, at least one each, and compute the next logits (with ``trail``, those of all the new places)."""
+        newest, real = self._padded(tokens)
         self._ids = torch.cat([self._ids, newest], dim=1)
-        self._attention = torch.cat([self._attention, torch.ones_like(newest)], dim=1)
-        self._forward(newest if self._cache is not None else self._ids)
+        self._attention = torch.cat([self._attention, real], dim=1)
+        self._forward(newest if self._cache is not None else self._ids, newest.shape[1] if trail else 0)
 
     def keep(self, rows: Sequence[int]) -> None:
         """Drop all other rows."""
-        index = torch.tensor(rows, device=self._ids.device)
+        index = torch.tensor(rows, device=self._device)
         self._ids, self._attention = self._ids[index], self._attention[index]
         self.logits = self.logits[index.to(self.logits.device)]
+        if self.trail is not None:
+            self.trail = self.trail[index.to(self.trail.device)]
         if self._cache is not None:
             self._cache.batch_select_indices(index)
 
@@ -191,6 +253,8 @@ class Session:
         self._ids, self._attention, self.logits = (
             tensor.repeat_interleave(copies, dim=0) for tensor in (self._ids, self._attention, self.logits)
         )
+        if self.trail is not None:
+            self.trail = self.trail.repeat_interleave(copies, dim=0)
         if self._cache is not None:
             self._cache.batch_repeat_interleave(copies)
 

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from maskwright.automata.report import Explanation, Report, ReportItem
     from maskwright.automata.vocabulary import Vocabulary
     from maskwright.grammar.json_schema.options import Separators
-    from maskwright.integrations.generate import Generator, generate, stream
-    from maskwright.integrations.result import Result
+    from maskwright.integrations.generate import agenerate, astream, generate, stream
+    from maskwright.integrations.generator import Generator
+    from maskwright.integrations.result import Event, Result
+    from maskwright.integrations.trace import Trace
     from maskwright.integrations.transformers_plugin import MaskwrightLogitsProcessor
 
     from .compilation import compile, load
@@ -43,8 +45,12 @@ _PUBLIC = {
     "Separators": "maskwright.grammar.json_schema.options",
     "generate": "maskwright.integrations.generate",
     "stream": "maskwright.integrations.generate",
-    "Generator": "maskwright.integrations.generate",
+    "agenerate": "maskwright.integrations.generate",
+    "astream": "maskwright.integrations.generate",
+    "Generator": "maskwright.integrations.generator",
     "Result": "maskwright.integrations.result",
+    "Event": "maskwright.integrations.result",
+    "Trace": "maskwright.integrations.trace",
     "MaskwrightLogitsProcessor": "maskwright.integrations.transformers_plugin",
 }
 

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from maskwright.errors import BudgetError, ContextLengthError, OptionError, TokenizerError, TruncatedOutput
-from maskwright.integrations.generate import Generator, generate, stream
+from maskwright.integrations.generate import generate, stream
+from maskwright.integrations.generator import Generator
 
 from .conftest import make_model
 

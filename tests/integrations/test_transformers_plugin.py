@@ -7,7 +7,7 @@ import torch
 from transformers import LogitsProcessor
 
 from maskwright.errors import DeadEnd, OptionError, TokenizerError, TokenRejected
-from maskwright.integrations.generate import Generator
+from maskwright.integrations.generator import Generator
 from maskwright.integrations.transformers_plugin import MaskwrightLogitsProcessor
 
 from .conftest import make_model

@@ -130,7 +130,7 @@ def test_keys_follow_the_fields(ends):
 
 
 def test_a_validator_in_python_is_reported_when_the_value_is_asked_for(ends):
-    results = mw.generate("x", schema=Even, n=12, temperature=1.5, seed=0, max_tokens=40, **ends)
+    results = mw.generate("x", schema=Even, n=12, temperature=1.5, seed=0, max_tokens=40, attempts=1, **ends)
     outcomes = set()
     for result in results:
         assert result.complete
@@ -142,6 +142,54 @@ def test_a_validator_in_python_is_reported_when_the_value_is_asked_for(ends):
             assert result.value == Even(n=number)
         outcomes.add(number % 2)
     assert outcomes == {0, 1}
+
+
+@pytest.mark.parametrize("options", [{"temperature": 1.5, "seed": 0, "n": 12}, {}], ids=["sampled", "greedy"])
+@pytest.mark.parametrize("budget", [None, 0, 1, 2], ids=["ample", "least", "least+1", "least+2"])
+def test_texts_that_a_validator_refuses_are_written_again(ends, options, budget):
+    writer = mw.Generator(schema=Even, **ends)
+    least = writer.constraint.min_tokens(writer.constraint.start)
+    results = writer("x", max_tokens=40 if budget is None else least + budget, attempts=64, **options)
+    for result in results if isinstance(results, list) else [results]:
+        assert result.value.n % 2 == 0
+
+
+def test_where_no_text_passes_the_validators_the_last_one_says_so(ends):
+    class Never(pydantic.BaseModel):
+        n: Literal[1, 3, 5]
+
+        @pydantic.field_validator("n")
+        @classmethod
+        def never(cls, n: int) -> int:
+            raise ValueError("never")
+
+    result = mw.generate("x", schema=Never, attempts=50, whitespace="compact", **ends)
+    with pytest.raises(ValueRejected, match="never"):
+        result.value  # noqa: B018
+
+
+def test_refusing_texts_conditions_the_law_on_the_rest(ends, vocab):
+    """Three letters, one of which is refused: the others keep their odds (chi-square, 99.9 %)."""
+
+    class Letter(pydantic.BaseModel):
+        letter: Literal["a", "b", "c"]
+
+        @pydantic.field_validator("letter")
+        @classmethod
+        def no_b(cls, letter: str) -> str:
+            if letter == "b":
+                raise ValueError("b")
+            return letter
+
+    writer = mw.Generator(schema=Letter, whitespace="compact", **ends)
+    free = writer("x", n=1500, attempts=1, temperature=8.0, seed=1, batch_size=1500)
+    odds = {letter: sum(json.loads(r.text)["letter"] == letter for r in free) for letter in "ac"}
+    kept = [r.value.letter for r in writer("x", n=1500, temperature=8.0, seed=2, batch_size=1500)]
+    assert set(kept) <= {"a", "c"}
+    want = 1500 * odds["a"] / (odds["a"] + odds["c"])
+    have = kept.count("a")
+    spread = 1500 * (want / 1500) * (1 - want / 1500) * (1 + 1500 / (odds["a"] + odds["c"]))
+    assert (have - want) ** 2 / spread < 10.9
 
 
 def test_a_precompiled_constraint_is_parsed_by_its_kind(ends, vocab):

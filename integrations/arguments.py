@@ -1,0 +1,145 @@
+"""The arguments of `generate` and its siblings: their names and types, and their checks.
+
+They fall in two halves: what is written, and with which model (`Target`, taken by `Generator`), and how it is written (`Decoding`, taken
+by a call). What `Target` does not know goes to `maskwright.compile`, which refuses what it does not know either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypedDict
+
+from maskwright.errors import OptionError
+
+from .decoding import Jump
+from .sampling import Sampling, is_int
+from .transformers_model import Chat
+
+Truncation = Literal["close", "raise", "return"]
+#: a list of prompts, as type checkers tell it from a chat
+Batch = list[str] | tuple[str, ...] | list[list[dict[str, Any]]]
+
+
+class Target(TypedDict, total=False):
+    """Keyword arguments that say what is written, and with which model; see `Generator`. (``schema``, ``regex``, ``choice`` are apart.)"""
+
+    grammar: Any
+    syntax: str
+    start: str | None
+    use: Any
+    lexing: str
+    loader: Any
+    structural_tag: Any
+    tools: Any
+    tool_choice: Any
+    parallel_tool_calls: bool
+    json_object: bool
+    constraint: Any
+    constraints: Any
+    thinking: Any
+    model: Any
+    tokenizer: Any
+    schema_in_prompt: bool
+    key_order: str
+    whitespace: Any
+    numbers: str
+    formats: str
+    additional_properties: str
+    draft: Any
+    registry: Any
+    openapi: Any
+    dialect: str
+    flags: Any
+    limits: Any
+
+
+class Decoding(TypedDict, total=False):
+    """Keyword arguments that say how it is written; see `Generator.__call__`."""
+
+    max_tokens: int
+    temperature: float
+    top_p: float | None
+    top_k: int | None
+    min_p: float | None
+    seed: int | None
+    stop: str | Sequence[str] | None
+    logprobs: int | None
+    on_truncation: Truncation
+    jump: Jump
+    heal: bool
+    attempts: int
+    trace: bool
+    sampler: Any
+    batch_size: int
+
+
+class Options(Target, Decoding, total=False):
+    """All keyword arguments of `generate` but ``schema``, ``regex``, ``choice`` and ``n``."""
+
+
+_DECODING = frozenset(Decoding.__annotations__) | {"n"}
+
+
+def split(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Divide keyword arguments into those of `Generator` and those of a call."""
+    return {k: v for k, v in options.items() if k not in _DECODING}, {k: v for k, v in options.items() if k in _DECODING}
+
+
+class Plan:
+    """The checked arguments of one call; see `Generator.__call__`."""
+
+    def __init__(
+        self,
+        *,
+        max_tokens: int = 512,
+        temperature: float = 0.0,
+        top_p: float | None = None,
+        top_k: int | None = None,
+        min_p: float | None = None,
+        seed: int | None = None,
+        n: int = 1,
+        stop: str | Sequence[str] | None = None,
+        logprobs: int | None = None,
+        on_truncation: Truncation = "close",
+        jump: Jump = "tokens",
+        heal: bool = False,
+        attempts: int = 8,
+        trace: bool = False,
+        sampler: str | Callable[..., Any] = "masked",
+        batch_size: int = 16,
+    ):
+        for name, value, least in (("max_tokens", max_tokens, 1), ("n", n, 1), ("attempts", attempts, 1), ("batch_size", batch_size, 1)):
+            if not is_int(value, least):
+                raise OptionError(name, value, f"an integer of at least {least}")
+        if logprobs is not None and not is_int(logprobs, 0):
+            raise OptionError("logprobs", logprobs, "an integer of at least 0, or None")
+        if on_truncation not in ("close", "raise", "return"):
+            raise OptionError("on_truncation", on_truncation, '"close", "raise" or "return"')
+        if jump not in ("tokens", "bytes", "off"):
+            raise OptionError("jump", jump, '"tokens", "bytes" or "off"')
+        for name, value in (("heal", heal), ("trace", trace)):
+            if not isinstance(value, bool):
+                raise OptionError(name, value, "True or False")
+        stops = [stop] if isinstance(stop, str) else list(stop or ())
+        if not all(isinstance(one, str) and one for one in stops):
+            raise OptionError("stop", stop, "a text, or a list of texts, none of them empty")
+        if not isinstance(sampler, str) and not callable(sampler):
+            raise OptionError("sampler", sampler, "the name of a sampler, or a function; see maskwright.integrations.sampler_runs")
+        self.sampling = Sampling(temperature, top_p, top_k, min_p, seed)
+        self.max_tokens, self.n, self.logprobs, self.on_truncation = max_tokens, n, logprobs, on_truncation
+        self.stops = tuple(one.encode("utf-8", "surrogatepass") for one in stops)
+        self.jump, self.heal, self.attempts, self.trace, self.sampler, self.batch_size = jump, heal, attempts, trace, sampler, batch_size
+        #: set by another thread to stop a call between two tokens
+        self.cancelled = False
+
+
+def batch_of(prompt: Any) -> tuple[list[str | Chat], bool]:
+    """Return the list of prompts, and whether a single one was meant."""
+    if isinstance(prompt, str):
+        return [prompt], True
+    if isinstance(prompt, Sequence) and not isinstance(prompt, bytes):
+        if prompt and all(isinstance(message, Mapping) for message in prompt):
+            return [prompt], True
+        if all(isinstance(one, str) or (isinstance(one, Sequence) and one and all(isinstance(m, Mapping) for m in one)) for one in prompt):
+            return list(prompt), False
+    raise OptionError("prompt", prompt, "a string, a chat (list of messages), or a list of these")
