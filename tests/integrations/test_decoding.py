@@ -78,12 +78,13 @@ def test_a_text_without_a_choice_needs_no_pass_unless_log_probabilities_are_aske
 
 
 @pytest.mark.parametrize("options", SAMPLINGS)
-def test_forced_bytes_are_spelled_as_the_tokenizer_spells_them(writer, options, tokenizer):
+def test_forced_bytes_are_spelled_as_the_tokenizer_spells_them(ends, options, tokenizer):
+    writer = mw.Generator(regex='\\{"identifier": [1-9][0-9], "direction": "(north|south)"\\}', **ends)
     for result in writer(PROMPTS, jump="bytes", max_tokens=70, **options):
-        value = json.loads(result.text)
-        assert set(value) == set(SCHEMA["required"])
-        first = tokenizer.encode('{"identifier":', add_special_tokens=False)
+        assert set(json.loads(result.text)) == {"identifier", "direction"}
+        first = tokenizer.encode('{"identifier": ', add_special_tokens=False)
         assert list(result.token_ids[: len(first) - 1]) == first[:-1]
+        assert result.usage.forced_tokens >= len(first) - 1
 
 
 def test_budgets_hold_while_bytes_are_leapt_over(writer):
