@@ -176,17 +176,18 @@ class Walkers:
                 self.kill(walker)
 
     def samples(self) -> tuple[Sample, ...]:
-        """Return all texts, in order."""
-        return tuple(
-            Sample(
-                tuple(self.tokens[i]),
-                self.data[i],
-                float(self.log_weights[i]) if self.status[i] == DONE else -np.inf,
-                float(sum(step.log_p for step in self.steps[i])),
-                OUTCOMES[int(self.status[i])],
-                tuple(self.steps[i]),
-            )
-            for i in range(len(self.tokens))
+        """Return all texts, in order; none is live any more."""
+        return tuple(self.sample(walker) for walker in range(len(self.tokens)))
+
+    def sample(self, walker: int) -> Sample:
+        """Return one finished text."""
+        return Sample(
+            tuple(self.tokens[walker]),
+            self.data[walker],
+            float(self.log_weights[walker]) if self.status[walker] == DONE else -np.inf,
+            float(sum(step.log_p for step in self.steps[walker])),
+            OUTCOMES[int(self.status[walker])],
+            tuple(self.steps[walker]),
         )
 
 
