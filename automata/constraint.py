@@ -489,24 +489,37 @@ def fill_masks(constraints: Sequence[Constraint | None], states: Sequence[int] |
     numbers = np.asarray(states).tolist()
     walks = next((constraint._walks for constraint in constraints if constraint is not None), None)
     words = word_rows(out, len(constraints), walks.vocabulary.num_words if walks is not None else 0)
-    table = None if walks is None else walks.pool.rows.table
-    slots = np.zeros(len(constraints), np.int64)
-    for i, (constraint, state) in enumerate(zip(constraints, numbers, strict=True)):
-        if constraint is not None:
-            slots[i] = constraint._slots.slot(state, table)
-    if table is not None and slots.min() >= 0:
-        counts = table.fill(slots, words)
-    else:
-        counts = np.zeros(len(constraints), np.int32)
-        for i, (constraint, state) in enumerate(zip(constraints, numbers)):
-            if constraint is not None:
-                counts[i] = constraint.fill_mask(state, words[i])
-                constraint._find_slots([state])     # for the next time
-    for i, constraint in enumerate(constraints):
-        if constraint is None:
-            words[i] = 0xFFFFFFFF
-            counts[i] = 32 * words.shape[1]
+    present = [i for i, constraint in enumerate(constraints) if constraint is not None]
+    found = find_rows([constraints[i] for i in present], [numbers[i] for i in present])
+    counts = np.full(len(constraints), 32 * words.shape[1], np.int32)
+    if found is not None and len(present) == len(constraints):
+        return found[0].fill(found[1], words)
+    words[:] = 0xFFFFFFFF
+    for i in present:
+        counts[i] = constraints[i].fill_mask(numbers[i], words[i])
     return counts
+
+
+def find_rows(constraints: Sequence[Constraint], states: Sequence[int]) -> tuple[RowTable, np.ndarray] | None:
+    """Return the table of rows and the slots int32[n] of the masks of ``states[i]`` under ``constraints[i]``.
+
+    None if there are none, if the constraints do not share their tables, or if they do not fit into one table of rows.
+    """
+    if not constraints:
+        return None
+    pool = constraints[0]._walks.pool
+    for attempt in range(2):
+        table = pool.rows.table
+        slots = np.array([constraint._slots.slot(state, table) for constraint, state in zip(constraints, states, strict=True)], np.int32)
+        if table is not None and slots.min() >= 0:
+            return table, slots
+        if attempt == 0:
+            if any(constraint._walks.pool is not pool for constraint in constraints):
+                return None
+            for constraint, state, slot in zip(constraints, states, slots.tolist()):
+                if slot < 0:
+                    constraint._find_slots([state])
+    return None
 
 
 def _words(row: Any) -> np.ndarray:
@@ -524,4 +537,4 @@ def _words(row: Any) -> np.ndarray:
     return array.view(np.uint32)
 
 
-__all__ = ["DEAD", "END", "UNREACHABLE", "Constraint", "fill_masks", "shared_walks"]
+__all__ = ["DEAD", "END", "UNREACHABLE", "Constraint", "fill_masks", "find_rows", "shared_walks"]

@@ -34,6 +34,7 @@ class RowTable:
 
     def __init__(self, num_words: int, capacity: int):
         self.capacity = capacity
+        self.num_words = num_words
         self._rows = np.empty((min(16, capacity), num_words), np.uint32)
         self._counts = np.zeros(len(self._rows), np.int32)
         self._slots: dict[int, tuple[int, Mask]] = {}
@@ -54,6 +55,10 @@ class RowTable:
             found = self._slots[id(mask)] = (slot, mask)
         return found[0]
 
+    def since(self, slot: int) -> np.ndarray:
+        """Return the rows from ``slot`` on, uint32[n, num_words]; not to be written to."""
+        return self._rows[slot : len(self._slots)]
+
     def fill(self, slots: np.ndarray, out: np.ndarray) -> np.ndarray:
         """Overwrite row i of ``out`` (uint32[n, >= num_words]) with that of ``slots[i]``; return the counts, int32[n]."""
         rows, width = self._rows, self._rows.shape[1]
@@ -63,6 +68,10 @@ class RowTable:
             for row, slot in zip(out, slots.tolist()):
                 row[:width] = rows[slot]
                 row[width:] = 0
+        return self.counts(slots)
+
+    def counts(self, slots: np.ndarray) -> np.ndarray:
+        """Return how many tokens the masks of ``slots`` allow, int32[n]."""
         return self._counts.take(slots)
 
 

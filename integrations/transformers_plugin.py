@@ -28,15 +28,18 @@ import torch
 from transformers import LogitsProcessor
 
 from maskwright.automata import bitset
-from maskwright.automata.constraint import Constraint
+from maskwright.automata.constraint import Constraint, find_rows
 from maskwright.automata.states import DEAD, END
 from maskwright.automata.vocabulary import Vocabulary
 from maskwright.errors import DeadEnd, OptionError, TokenizerError, TokenRejected
 
+from .device_masks import DeviceMasks
 from .masks import apply_mask
 
 #: generations remembered (target, assistant, and what came before)
 KNOWN_GENERATIONS = 4
+#: where masks are applied by packed rows instead of by a table kept on the device
+HOST = "cpu"
 #: functions of transformers that try rows which they may discard
 _SPECULATIVE = frozenset({"_assisted_decoding", "_beam_search", "get_candidates"})
 
@@ -82,6 +85,7 @@ class MaskwrightLogitsProcessor(LogitsProcessor):
         self.prompt_length = prompt_length
         self.on_dead = on_dead
         self._at_end = bitset.from_ids(np.array(self.vocab.eos_ids, np.int64), self.vocab.size)
+        self._devices: dict[torch.device, DeviceMasks] = {}
         self._every = bitset.from_ids(np.arange(self.vocab.size), self.vocab.size)
         self._known: list[_Generation] = []
 
@@ -111,6 +115,10 @@ class MaskwrightLogitsProcessor(LogitsProcessor):
                 raise TokenizerError(f"{width} scores for {self.vocab.size} tokens: model and vocabulary do not belong together")
             raise OptionError("prompt_length", self.prompt_length, f"at most the width of the input, {rows.shape[1]}")
         generation = self._generation(rows)
+        if scores.device.type != HOST:
+            masked = self._masked_there(scores, generation, rows.shape[1])
+            if masked is not None:
+                return masked
         words = np.zeros((len(rows), self.vocab.num_words), np.uint32)
         free, lost = [], []
         for r, (constraint, state) in enumerate(zip(generation.constraints, generation.states(rows.shape[1]))):
@@ -126,6 +134,16 @@ class MaskwrightLogitsProcessor(LogitsProcessor):
         if lost:                                                # lowest, so that beams and samples prefer every other row
             masked[lost] = torch.where(masked[lost] > -torch.inf, torch.finfo(scores.dtype).min, -torch.inf)
         return masked
+
+    def _masked_there(self, scores: torch.FloatTensor, generation: _Generation, length: int) -> Any:
+        """Mask by rows kept on the device of ``scores``; None where a row is free or has come to an end without an end id."""
+        found = find_rows(generation.constraints, generation.states(length)) if None not in generation.constraints else None
+        if found is None or not found[0].counts(found[1]).all():
+            return None
+        masks = self._devices.get(scores.device)
+        if masks is None:
+            masks = self._devices[scores.device] = DeviceMasks(scores.device)
+        return masks.apply(scores.clone(memory_format=torch.contiguous_format), *found)
 
     def _generation(self, rows: np.ndarray) -> _Generation:
         """Find or begin the generation that ``rows`` belong to, and bring it up to them."""
