@@ -32,6 +32,8 @@ FAR = 2**40
 #: lexer states, and those of lazy terminals (which hold Python objects, 2 kB each), from which on a lexicon is large
 MANY_STATES = 500_000
 MANY_LAZY_STATES = 20_000
+#: states of an automaton cut to the labels expected, up to which it is brought to its least form
+MERGED = 1_000
 #: bytes of the window-less counter of terminals that do not count
 UNCOUNTED = (0, 0)
 
@@ -147,7 +149,9 @@ class Lexicon:
         every = frozenset(label for accepted in dfa.labels for label in accepted)
         if not every <= labels:
             kept = [tuple(label for label in accepted if label in labels) for accepted in dfa.labels]
-            dfa = DFA.from_rows(dfa.alphabet, dfa.rows, dfa.start, kept)
+            dfa = DFA(dfa.alphabet, dfa.rows, dfa.start, kept).trim()
+            if dfa.num_states <= MERGED:  # equal states share masks; among many it takes seconds to find them
+                dfa = dfa.minimize()
         key = (terminal.key, labels & every)
         offset = self._blocks.get(key)
         if offset is None:

@@ -8,7 +8,8 @@ what the pattern asserts:
 2. lookaheads at the start of an anchored branch, lookbehinds at its end (``^(?!.*--)[a-z-]+$``): intersections and differences of automata;
 3. any other lookaround: alternation (`automata.alternating`).
 
-All are exact. ``$`` of Python also matches before a final newline, which only a search can tell from the end.
+All are exact; a pattern with backreferences has no automaton and is refused here (`regex_around` and `regex_match` are what there is
+for it). ``$`` of Python also matches before a final newline, which only a search can tell from the end.
 """
 
 from __future__ import annotations

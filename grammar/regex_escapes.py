@@ -38,6 +38,12 @@ class Flags(NamedTuple):
     a: bool = False
 
 
+class Reference(NamedTuple):
+    """A backreference as read: the numbers of the groups it may mean."""
+
+    numbers: tuple[int, ...]
+
+
 class Cursor:
     """A place in a pattern, and the dialect it is read in.
 
@@ -47,15 +53,15 @@ class Cursor:
     dialect : {"python", "ecma", "ecma-u"}
     num_groups : int
         Capturing groups of the whole pattern: decides what ``\\1`` is in Annex B.
-    names : frozenset of str
-        Names of groups: decides what ``\\k`` is in Annex B.
+    names : dict of str to tuple of int
+        Names of groups, with their numbers: decides what ``\\k`` is in Annex B.
     path : str
         Where the pattern stands, for errors.
     """
 
     __slots__ = ("at", "dialect", "names", "num_groups", "path", "pattern", "python", "strict")
 
-    def __init__(self, pattern: str, dialect: str, num_groups: int, names: frozenset[str], path: str):
+    def __init__(self, pattern: str, dialect: str, num_groups: int, names: dict[str, tuple[int, ...]], path: str):
         self.pattern = pattern
         self.dialect = dialect
         self.python = dialect == "python"
@@ -115,20 +121,20 @@ def class_escape(letter: str, flags: Flags, dialect: str) -> CharSet:
     return named_class(letter, family, flags.a)
 
 
-def escape(cursor: Cursor, flags: Flags, in_class: bool) -> int | CharSet | str:
+def escape(cursor: Cursor, flags: Flags, in_class: bool) -> int | CharSet | str | Reference:
     """Read an escape; the cursor stands behind the backslash.
 
     Returns
     -------
-    int or CharSet or str
-        A code point, a set, or one of `ASSERTIONS` (outside classes only).
+    int or CharSet or str or Reference
+        A code point, a set, or (outside classes only) one of `ASSERTIONS` or a backreference.
 
     Raises
     ------
     RegexSyntaxError
         When the dialect has no such escape.
     UnsupportedFeatureError
-        For backreferences, and properties that the table lacks.
+        For properties that the table lacks.
     """
     begin = cursor.at - 1
     letter = cursor.peek()
@@ -148,7 +154,7 @@ def escape(cursor: Cursor, flags: Flags, in_class: bool) -> int | CharSet | str:
     return _ecma_escape(cursor, letter, in_class, begin)
 
 
-def _number(cursor: Cursor, letter: str, in_class: bool, begin: int) -> int:
+def _number(cursor: Cursor, letter: str, in_class: bool, begin: int) -> int | Reference:
     """Read an octal escape or a backreference that starts with a digit."""
     cursor.at -= 1
     if cursor.python:
@@ -164,7 +170,7 @@ def _number(cursor: Cursor, letter: str, in_class: bool, begin: int) -> int:
     if not in_class and (cursor.python or cursor.strict or int(digits) <= cursor.num_groups):
         if int(digits) > cursor.num_groups:
             cursor.fail(f"there is no group {digits}", begin)
-        cursor.refuse("backreference", f"\\{digits} repeats what a group matched")
+        return Reference((int(digits),))
     if cursor.strict:
         cursor.fail(f"bad escape \\{letter} in a class", begin)
     return _legacy_octal(cursor, begin)
@@ -216,7 +222,7 @@ def _python_escape(cursor: Cursor, letter: str, begin: int) -> int:
     return ord(letter)
 
 
-def _ecma_escape(cursor: Cursor, letter: str, in_class: bool, begin: int) -> int | CharSet:
+def _ecma_escape(cursor: Cursor, letter: str, in_class: bool, begin: int) -> int | CharSet | Reference:
     if letter in _CONTROLS:
         return _CONTROLS[letter]
     if letter == "0":
@@ -240,7 +246,8 @@ def _ecma_escape(cursor: Cursor, letter: str, in_class: bool, begin: int) -> int
         name = cursor.pattern[cursor.at + 1 : max(cursor.at, cursor.pattern.find(">", cursor.at))]
         if cursor.peek() != "<" or name not in cursor.names:
             cursor.fail(f"there is no group {name!r}", begin)
-        cursor.refuse("backreference", "\\k repeats what a group matched")
+        cursor.at += len(name) + 2
+        return Reference(cursor.names[name])
     if cursor.strict and letter not in _SYNTAX and not (in_class and letter == "-"):
         cursor.fail(f"bad escape \\{letter}", begin)
     return ord(letter)
@@ -344,5 +351,5 @@ def _member(cursor: Cursor, flags: Flags, begin: int) -> int | CharSet:
     if char != "\\":
         return ord(char)
     found = escape(cursor, flags, True)
-    assert not isinstance(found, str)
+    assert isinstance(found, (int, CharSet))
     return found

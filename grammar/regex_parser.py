@@ -5,7 +5,8 @@ One loop over the pattern with a stack of open groups, no recursion. Word bounda
     \\b    = (?<=w)(?!w) | (?<!w)(?=w)         ^ (multiline) = (?<![^n])        n: line terminators of the dialect
     \\B    = (?<=w)(?=w) | (?<!w)(?!w)         $ (multiline) = (?![^n])
 
-Capturing groups are their content, since only backreferences could tell; those are refused.
+Capturing groups are their content, but for patterns that refer back to them (`Parsed.refers`), whose groups are kept. What a lookaround
+captures may be referred to inside of it only: outside, it would matter which of several ways to match is tried first.
 """
 
 from __future__ import annotations
@@ -14,10 +15,24 @@ import re
 from typing import NamedTuple
 
 from maskwright.automata.charset import CharSet
-from maskwright.errors import OptionError, RegexSyntaxError
+from maskwright.errors import OptionError, RegexSyntaxError, UnsupportedFeatureError
 
-from .regex_escapes import Cursor, Flags, bracket, class_escape, escape, literal
-from .regex_syntax import ANY, EPSILON, Anchor, Chars, Look, Node, Repeat, alternate, concat, width
+from .regex_escapes import Cursor, Flags, Reference, bracket, case_rule, class_escape, escape, literal
+from .regex_syntax import (
+    ANY,
+    EPSILON,
+    REFERENCE,
+    Anchor,
+    Backreference,
+    Chars,
+    Group,
+    Look,
+    Node,
+    Repeat,
+    alternate,
+    concat,
+    width,
+)
 from .regex_unicode import LINE_TERMINATORS, NEWLINE, ignoring_case
 
 _NOT_QUANTIFIABLE, _QUANTIFIABLE, _QUANTIFIED = range(3)
@@ -48,14 +63,20 @@ class Parsed(NamedTuple):
     node: Node
     dialect: str
 
+    @property
+    def refers(self) -> bool:
+        """Whether the pattern has backreferences, so that its language need not be regular."""
+        return bool(self.node.has & REFERENCE)
+
 
 class _Group:
     """An open group: what to make of its content, and the content so far."""
 
-    __slots__ = ("branches", "flags", "items", "kind", "names", "opened", "outer_flags", "past_names", "state")
+    __slots__ = ("branches", "flags", "items", "kind", "names", "number", "opened", "outer_flags", "past_names", "state")
 
-    def __init__(self, kind: str, opened: int, flags: Flags, outer_flags: Flags):
+    def __init__(self, kind: str, opened: int, flags: Flags, outer_flags: Flags, number: int = 0):
         self.kind = kind
+        self.number = number  # of a capturing group
         self.opened = opened
         self.flags = flags
         self.outer_flags = outer_flags
@@ -76,10 +97,14 @@ class _Group:
         return alternate([*self.branches, branch], ordered)
 
 
-def _census(pattern: str, python: bool) -> tuple[int, frozenset[str]]:
+#: what a backreference looks like; groups are kept in patterns in which this is found
+_REFERENCE = re.compile(r"\\[1-9k]|\(\?P=")
+
+
+def _census(pattern: str, python: bool) -> tuple[int, dict[str, tuple[int, ...]]]:
     """Count capturing groups and collect the names among them, without parsing."""
     count = 0
-    names = set()
+    names: dict[str, tuple[int, ...]] = {}
     in_class = False
     at = 0
     while at < len(pattern):
@@ -97,21 +122,27 @@ def _census(pattern: str, python: bool) -> tuple[int, frozenset[str]]:
             named = pattern.startswith("(?P<", at) if python else re.match(r"\(\?<[^=!]", pattern[at : at + 4]) is not None
             count += named or not pattern.startswith("(?", at)
             if named:
-                names.add(pattern[at + 3 + python : max(at, pattern.find(">", at))])
+                name = pattern[at + 3 + python : max(at, pattern.find(">", at))]
+                names[name] = (*names.get(name, ()), count)
         at += 1
-    return count, frozenset(names)
+    return count, names
 
 
 class _Parser:
     """One pass over one pattern in one dialect."""
 
-    def __init__(self, pattern: str, dialect: str, flags: Flags, path: str, ordered: bool = False):
+    def __init__(self, pattern: str, dialect: str, flags: Flags, path: str, ordered: bool = False, keeps_groups: bool = True):
         self.ordered = ordered
         self.cursor = Cursor(pattern, dialect, *_census(pattern, dialect == "python"), path)
         self.dialect = dialect
+        self.given = (pattern, dialect, flags, path)
         self.flags = flags
         self.stack = [_Group("", 0, flags, flags)]
         self.names: set[str] = set()  # of groups that can take part together with what comes next
+        self.keeps_groups = keeps_groups and _REFERENCE.search(pattern) is not None
+        self.num_groups = 0  # so far
+        self.looks_of: dict[int, tuple[int, ...]] = {}  # lookarounds around each group, by where they open
+        self.references: list[tuple[Reference, tuple[int, ...]]] = []  # and around each reference
 
     def parse(self) -> Node:
         cursor = self.cursor
@@ -131,7 +162,30 @@ class _Parser:
                 action(self, group, cursor.at - 1)
         if len(self.stack) > 1:
             cursor.fail("missing ), unterminated group", self.stack[-1].opened)
+        if self.keeps_groups and not self.references:
+            return _Parser(*self.given, self.ordered, keeps_groups=False).parse()
+        for reference, looks in self.references:
+            for number in reference.numbers:
+                inside = self.looks_of[number]
+                if looks[: len(inside)] != inside:
+                    cursor.refuse("backreference", f"group {number} is inside a lookaround and the reference is outside of it")
         return self.stack[0].close(self.ordered)
+
+    def _looks(self) -> tuple[int, ...]:
+        return tuple(group.opened for group in self.stack if group.kind)
+
+    def _refer(self, group: _Group, reference: Reference) -> None:
+        """Add a backreference."""
+        if self.cursor.python:
+            for number in reference.numbers:
+                if number > self.num_groups:
+                    self.cursor.fail(f"there is no group {number} yet")
+                if any(opened.number == number for opened in self.stack):
+                    self.cursor.fail(f"cannot refer to an open group ({number})")
+            if any(opened.kind in ("<=", "<!") for opened in self.stack):
+                self.cursor.refuse("backreference", "it stands inside a lookbehind")
+        self.references.append((reference, self._looks()))
+        group.add(Backreference(reference.numbers, case_rule(group.flags, self.dialect) if group.flags.i else None))
 
     def _skip_verbose(self, char: str) -> bool:
         cursor = self.cursor
@@ -163,6 +217,8 @@ class _Parser:
             if group.flags.i and not self.cursor.python and self.cursor.pattern[begin + 1] in "pP":
                 found = ignoring_case(found, self.dialect)
             group.add(Chars(found))
+        elif isinstance(found, Reference):
+            self._refer(group, found)
         elif found in "bB":
             node = _boundary(class_escape("w", group.flags, self.dialect), found == "B")
             if found == "B" and self.cursor.python and not _INSIDE_NOTHING:
@@ -203,12 +259,18 @@ class _Parser:
 
     def open_group(self, group: _Group, begin: int) -> None:
         cursor = self.cursor
-        kind, flags = "", group.flags
+        kind, flags, captures = "", group.flags, True
         if cursor.take("?"):
+            captures = cursor.peek(2) == "P<" if cursor.python else cursor.peek() == "<" and cursor.peek(2) not in ("<=", "<!")
             kind, flags = self._group_head(group, begin)
         if kind == "comment":
             return
-        self.stack.append(_Group(kind, begin, flags, group.flags))
+        number = 0
+        if captures:
+            self.num_groups += 1
+            number = self.num_groups
+            self.looks_of[number] = self._looks()
+        self.stack.append(_Group(kind, begin, flags, group.flags, number))
 
     def _group_head(self, group: _Group, begin: int) -> tuple[str, Flags]:
         cursor = self.cursor
@@ -228,10 +290,21 @@ class _Parser:
             if cursor.take(">"):
                 cursor.refuse("atomic group", "(?>...) forbids backtracking, which is not a property of the language")
             if cursor.take("P="):
-                cursor.refuse("backreference", "(?P=...) repeats what a group matched")
+                self._named_reference(group, begin)
+                return "comment", group.flags
             if cursor.take("("):
                 cursor.refuse("conditional", "(?(...)...) asks whether a group took part")
         return "", self._scoped_flags(group, begin)
+
+    def _named_reference(self, group: _Group, begin: int) -> None:
+        """Read ``name)`` of ``(?P=name)``."""
+        cursor = self.cursor
+        end = cursor.pattern.find(")", cursor.at)
+        name = cursor.pattern[cursor.at : max(end, cursor.at)]
+        if end < 0 or name not in cursor.names:
+            cursor.fail(f"there is no group {name!r}", begin)
+        self._refer(group, Reference(cursor.names[name]))
+        cursor.at = end + 1
 
     def _name(self, begin: int) -> None:
         cursor = self.cursor
@@ -281,6 +354,8 @@ class _Parser:
             self.cursor.fail("unbalanced )", begin)
         group = self.stack.pop()
         node = group.close(self.ordered)
+        if group.number and self.keeps_groups:
+            node = Group(node, group.number)
         outer = self.stack[-1]
         self.names.update(group.past_names)
         inner = group.names + group.past_names
@@ -384,7 +459,9 @@ _ACTIONS = {
 }
 
 
-def parse_regex(pattern: str, dialect: str = "python", flags: str | int = "", path: str = "", ordered: bool = False) -> Parsed:
+def parse_regex(
+    pattern: str, dialect: str = "python", flags: str | int = "", path: str = "", ordered: bool = False, references: bool = False
+) -> Parsed:
     """Parse a pattern.
 
     Parameters
@@ -399,14 +476,25 @@ def parse_regex(pattern: str, dialect: str = "python", flags: str | int = "", pa
         Where the pattern stands, for errors.
     ordered : bool
         Keep the order of choices, which says what matches first; otherwise single characters are gathered.
+    references : bool
+        Read backreferences, for a `regex_match.Matcher`; without it they are refused.
 
     Raises
     ------
     RegexSyntaxError
         When it does not parse; ``position`` counts characters.
     UnsupportedFeatureError
-        For backreferences, conditionals, atomic groups and possessive quantifiers.
+        For conditionals, atomic groups and possessive quantifiers; for backreferences, and with ``references`` for those to what a
+        lookaround captured from outside of it.
     """
+    parsed = _parsed(pattern, dialect, flags, path, ordered)
+    if parsed.refers and not references:
+        reason = f"it repeats what a group matched, which no automaton reads (in the pattern {pattern[:80]!r})"
+        raise UnsupportedFeatureError("backreference", pointer=path, reason=reason)
+    return parsed
+
+
+def _parsed(pattern: str, dialect: str, flags: str | int, path: str, ordered: bool) -> Parsed:
     if dialect not in ("python", "ecma"):
         raise OptionError("dialect", dialect, "'python' or 'ecma'")
     letters = "".join(v for k, v in _PYTHON_FLAGS.items() if flags & k) if isinstance(flags, int) else flags

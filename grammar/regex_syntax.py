@@ -2,8 +2,9 @@
 
 Only what matters to the *language* is kept: groups are their content, word boundaries and multiline anchors are written out as
 lookarounds. Which of several matches comes first (the order of a choice, lazy quantifiers) is kept where a parser is asked for it
-(``ordered``), for scanners. Concatenations and choices are flat, so that ten thousand parentheses around a
-letter are a letter. Every node knows in `has` which kinds of assertion it contains outside of lookaround bodies.
+(``ordered``), for scanners. Concatenations and choices are flat, so that ten thousand parentheses around a letter are a letter; only
+patterns that refer back keep their groups. Every node knows in `has` which kinds of assertion it contains outside of lookaround bodies,
+and whether it has groups or references anywhere.
 
 Trees may be deep all the same: walk them with `fold`, never by recursion.
 """
@@ -17,8 +18,8 @@ from maskwright.automata.charset import CharSet
 from maskwright.automata.positions import Side
 
 #: bits of `Node.has`: anchors at the start of the text and at its end, Python's ``$`` (which sets `END` too), lookarounds of one
-#: character, wider lookarounds
-START, END, LINE_END, NEAR, LOOK = 1, 2, 4, 8, 16
+#: character, wider lookarounds, groups and references to them
+START, END, LINE_END, NEAR, LOOK, REFERENCE = 1, 2, 4, 8, 16, 32
 
 
 class Node:
@@ -115,7 +116,7 @@ class Look(Node):
         self.near = _side(item, ahead)
         if self.near is not None and negative:
             self.near = Side(~self.near.charset, not self.near.edge)
-        self.has = LOOK if self.near is None else NEAR
+        self.has = (LOOK if self.near is None else NEAR) | (item.has & REFERENCE)
         self.item = item
         self.ahead = ahead
         self.negative = negative
@@ -123,6 +124,38 @@ class Look(Node):
     @property
     def parts(self) -> tuple[Node, ...]:
         return (self.item,)
+
+
+class Group(Node):
+    """A capturing group; kept only in patterns that refer back to groups."""
+
+    __slots__ = ("item", "number")
+
+    def __init__(self, item: Node, number: int):
+        self.has = item.has | REFERENCE
+        self.item = item
+        self.number = number
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        return (self.item,)
+
+
+class Backreference(Node):
+    """What a group matched, once more; of several ``numbers`` (alternatives may share a name), the one that took part.
+
+    Attributes
+    ----------
+    case : str or None
+        The equivalence of characters under flag i (`regex_unicode.ignoring_case`), None without it.
+    """
+
+    __slots__ = ("case", "numbers")
+
+    def __init__(self, numbers: tuple[int, ...], case: str | None):
+        self.has = REFERENCE
+        self.numbers = numbers
+        self.case = case
 
 
 def _side(item: Node, ahead: bool) -> Side | None:
@@ -207,6 +240,10 @@ def width(root: Node) -> tuple[int, int | None]:
         unbounded = None in highs
         if isinstance(node, Concat):
             return sum(lows), None if unbounded else sum(highs)
+        if isinstance(node, Group):
+            return values[0]
+        if isinstance(node, Backreference):
+            return 0, None
         return min(lows, default=0), None if unbounded else max(highs, default=0)
 
     return fold(root, visit)

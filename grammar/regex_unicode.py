@@ -111,6 +111,13 @@ def _unit_upper(char: str) -> str:
 
 _FOLDS: dict[str, Callable[[str], str]] = {"python": _sre_fold, "ecma": _unit_upper, "ecma-u": _simple_fold}
 
+def folded(char: str, rule: str) -> str:
+    """Return what backreferences compare of a character when case is ignored (Python's: lower case, and nothing else)."""
+    if rule == "ascii":
+        return char.lower() if char.isascii() else char
+    return char.lower()[0] if rule == "python" else _FOLDS[rule](char)
+
+
 #: what else equals an ASCII letter when case is ignored
 _BEYOND_ASCII = {
     "python": {"i": "\u0130\u0131", "k": "\u212a", "s": "\u017f"},

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from maskwright.automata.program import Judgement
 
 from .strings import Check
+
+if TYPE_CHECKING:
+    from .keytable import KeyClass, KeyTable
+    from .memory import NewKey
 
 
 def last_string(text: bytes) -> str:
@@ -51,3 +56,28 @@ class StringCheck(Judgement):
     def __call__(self, text: bytes) -> int:
         string = last_string(text)
         return self.plain if all(check.passes(string) for check in self._checks) else self._nowhere
+
+
+class KeyCheck(Judgement):
+    """Where a key goes that must be in one of several classes of one label: on if it is, nowhere if not.
+
+    Attributes
+    ----------
+    plain : int
+        Where it goes on, for whoever looks at a program without a text.
+    """
+
+    __slots__ = ("_group", "_nowhere", "_table", "_target", "cost", "plain")
+
+    def __init__(self, table: KeyTable, group: KeyClass, target: int | NewKey, nowhere: int, cost: int):
+        self._table = table
+        self._group = group
+        self._target = target
+        self._nowhere = nowhere
+        self.plain = target if isinstance(target, int) else target.plain
+        self.cost = cost
+
+    def __call__(self, text: bytes) -> int:
+        if not self._table.belongs(self._group, last_string(text)):
+            return self._nowhere
+        return self._target if isinstance(self._target, int) else self._target(text)

@@ -3,18 +3,21 @@
 Declared keys are labelled by their index. Where no pattern looks at keys, all others are one class, and the terminal is a trie of the
 declared keys that falls into the shared string (`keys.KeyTrieTerminal`), so that masks of the shared string serve it. Where patterns or
 key schemas look at keys, the terminal is one explicit automaton: declared keys first, then a class per set of patterns that match (only
-classes that some key is in).
+classes that some key is in). Patterns that no automaton decides (backreferences, ``propertyNames`` with ``format: regex``) split the keys
+that an automaton around them accepts into two classes of one label, and where the key ends it is asked which it is in (`KeyClass.checks`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
+from itertools import product
 from typing import NamedTuple, TypeVar
 
 from maskwright.automata.alphabet import CHARS
 from maskwright.automata.dfa import DFA
 from maskwright.automata.program import FALLEN, Terminal
+from maskwright.errors import LimitExceeded
 
 from .formulas import ABSENT, ALL, PRESENT, PROP, SOME, Formula
 from .keys import KeyTrieTerminal
@@ -25,6 +28,8 @@ from .values import has_surrogate
 
 #: a selector of at most so many keys is taken as a list of declared keys
 FEW = 64
+#: selectors that no automaton decides and that one key may match at the same time
+MAX_UNDECIDED = 6
 
 _T = TypeVar("_T", str, int)
 
@@ -34,6 +39,8 @@ class KeyClass(NamedTuple):
 
     Attributes
     ----------
+    number : int
+        Tells the classes of a table apart.
     label : int
     bytes : int
         Least spelling of such a key.
@@ -41,12 +48,16 @@ class KeyClass(NamedTuple):
         Patterns that match.
     named : frozenset of int
         Literals of key schemas that hold.
+    checks : tuple of (str or int, bool)
+        Patterns and literals that must hold, or must not, beside what the label says.
     """
 
+    number: int
     label: int
     bytes: int
     patterns: frozenset[str]
     named: frozenset[int]
+    checks: tuple[tuple[str | int, bool], ...] = ()
 
     def takes(self, selector: tuple) -> bool:
         """Return whether a selector takes keys of this class."""
@@ -82,6 +93,8 @@ class KeyTable:
     label : dict of str to int
     terminal : Terminal
     classes : tuple of KeyClass
+    checked : bool
+        Some class has checks.
     """
 
     def __init__(self, formula: Formula, scalars: Scalars):
@@ -105,10 +118,13 @@ class KeyTable:
         self.keys = tuple(key for key in keys if not has_surrogate(key))
         self.label = {key: i for i, key in enumerate(self.keys)}
         self._classifier: DFA | None = None
+        self._scalars = scalars
+        self.checked = False
         if patterns or schemas:
             self._classify(list(patterns), list(schemas), scalars)
         else:
-            self.classes: tuple[KeyClass, ...] = (KeyClass(FALLEN if self.keys else 0, self._least_undeclared(), frozenset(), frozenset()),)
+            label = FALLEN if self.keys else 0
+            self.classes: tuple[KeyClass, ...] = (KeyClass(label, label, self._least_undeclared(), frozenset(), frozenset()),)
 
     @cached_property
     def terminal(self) -> Terminal:
@@ -130,28 +146,51 @@ class KeyTable:
         layer = [DFA.everything(CHARS).with_labels((n,))]
         if self.keys:
             layer.append(DFA.from_strings(self.keys, range(n)))
-        layer += [scalars.pattern_dfa(pattern).with_labels((n + 1 + i,)) for i, pattern in enumerate(patterns)]
-        layer += [scalars.key_dfa(literal).with_labels((n + 1 + p + i,)) for i, literal in enumerate(schemas)]
+        undecided: set[int] = set()
+        for i, (dfa, loose) in enumerate([*map(scalars.key_pattern, patterns), *map(scalars.key_schema, schemas)]):
+            layer.append(dfa.with_labels((n + 1 + i,)))
+            if loose:
+                undecided.add(n + 1 + i)
         while len(layer) > 1:
             layer = [
                 a[0].union(a[1], scalars.max_states) if len(a) == 2 else a[0] for a in (layer[i : i + 2] for i in range(0, len(layer), 2))
             ]
-        product = layer[0]
+        joined = layer[0]
         numbers: dict[tuple[int, ...], int] = {}
         labels: list[tuple[int, ...]] = []
-        for accepted in product.labels:
+        for accepted in joined.labels:
             if not accepted or accepted[0] < n:
                 labels.append(accepted[:1])
             else:
                 labels.append((numbers.setdefault(accepted[1:], n + len(numbers)),))
-        self._classifier = DFA(product.alphabet, product.rows, product.start, labels).minimize()
+        self._classifier = DFA(joined.alphabet, joined.rows, joined.start, labels).minimize()
         least = least_by_label(self._classifier)
-        self.classes = tuple(
-            KeyClass(
-                label,
-                least[label],
-                frozenset(patterns[i - n - 1] for i in matched if i <= n + p),
-                frozenset(schemas[i - n - 1 - p] for i in matched if i > n + p),
-            )
-            for matched, label in numbers.items()
-        )
+        selectors: dict[int, str | int] = dict(enumerate([*patterns, *schemas], n + 1))
+        classes: list[KeyClass] = []
+        for matched, label in numbers.items():
+            for holding, checks in _decisions(matched, undecided, selectors):
+                held = frozenset(selectors[i] for i in holding if i <= n + p), frozenset(selectors[i] for i in holding if i > n + p)
+                classes.append(KeyClass(n + len(classes), label, least[label], *held, checks))  # type: ignore[arg-type]
+        self.classes = tuple(classes)
+        self.checked = bool(undecided)
+
+    def belongs(self, group: KeyClass, key: str) -> bool:
+        """Return whether a key passes the checks of a class."""
+        for selector, wanted in group.checks:
+            asked = self._scalars.pattern_matches if isinstance(selector, str) else self._scalars.satisfies
+            if asked(selector, key) != wanted:  # type: ignore[arg-type]
+                return False
+        return True
+
+
+def _decisions(
+    matched: tuple[int, ...], undecided: set[int], selectors: dict[int, str | int]
+) -> Iterator[tuple[tuple[int, ...], tuple[tuple[str | int, bool], ...]]]:
+    """Yield, for keys that automata say to match ``matched``, what may really hold, with the checks that say so."""
+    open_ones = [i for i in matched if i in undecided]
+    if len(open_ones) > MAX_UNDECIDED:
+        hint = "fewer patterns with backreferences, and key schemas with formats like regex, for the same keys"
+        raise LimitExceeded("undecided key patterns", MAX_UNDECIDED, len(open_ones), hint=hint)
+    for verdicts in product((True, False), repeat=len(open_ones)):
+        failed = {i for i, verdict in zip(open_ones, verdicts) if not verdict}
+        yield tuple(i for i in matched if i not in failed), tuple((selectors[i], v) for i, v in zip(open_ones, verdicts))

@@ -6,16 +6,20 @@ the modulus M and the bounds are whole. A prefix of digits x can be completed by
 
     some multiple of M / gcd(M, q) lies in [x * 10**s, (x + 1) * 10**s - 1] and, times q, within the bounds,
 
-which is one division. So liveness and the least number of bytes to go are exact at no cost, and nothing dead is ever made.
+which is one division. Multiples that are to be left out (those of further moduli, all multiples of M themselves, and single values) are
+counted by inclusion and exclusion: a few more divisions. So liveness and the least number of bytes to go are exact at no cost, and
+nothing dead is ever made.
 
 Only plain decimals are spelled here, with zeros at the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from fractions import Fraction
-from math import gcd
+from functools import lru_cache
+from itertools import combinations
+from math import gcd, lcm
 from typing import NamedTuple
 
 from maskwright.automata.program import LazyState, LazyTerminal
@@ -25,6 +29,8 @@ from .number_spelling import Interval
 
 _MINUS, _POINT, _ZERO = 0x2D, 0x2E, 0x30
 _START, _SIGN, _TAIL, _DOT = "start", "sign", "tail", "dot"
+#: moduli to leave out: their combinations are counted
+MAX_NOTS = 8
 
 
 class _Side(NamedTuple):
@@ -32,6 +38,17 @@ class _Side(NamedTuple):
 
     lo: int
     hi: int | None
+
+
+@lru_cache(maxsize=256)
+def _inclusions(modulus: int, nots: tuple[int, ...], unit: int) -> tuple[tuple[int, int], ...]:
+    """Return signs and moduli whose signed counts add up to the multiples of ``modulus`` and of none of ``nots``, in units of ``unit``."""
+    out = []
+    for size in range(len(nots) + 1):
+        for chosen in combinations(nots, size):
+            m = lcm(modulus, *chosen)
+            out.append(((-1) ** size, m // gcd(m, unit)))
+    return tuple(out)
 
 
 class _Read(NamedTuple):
@@ -74,6 +91,10 @@ class MultiplesTerminal(LazyTerminal):
         Positive, a finite decimal.
     interval : Interval
         Its ends are inclusive and multiples.
+    nots : iterable of Fraction
+        At most `MAX_NOTS` multiples of ``multiple``: their multiples are left out. Something must be left.
+    holes : iterable of Fraction
+        Multiples that are left out one by one.
     endless : bool
         Whether zeros may follow without end (behind the point, also where there is nothing else there).
     name : str
@@ -86,18 +107,30 @@ class MultiplesTerminal(LazyTerminal):
     {0: 1}
     """
 
-    __slots__ = ("_endless", "_key", "_modulus", "_name", "_places", "_sides")
+    __slots__ = ("_endless", "_holes", "_key", "_modulus", "_name", "_nots", "_period", "_places", "_sides")
 
-    def __init__(self, multiple: Fraction, interval: Interval, endless: bool = True, name: str = "a number"):
+    def __init__(
+        self,
+        multiple: Fraction,
+        interval: Interval,
+        endless: bool = True,
+        name: str = "a number",
+        nots: Iterable[Fraction] = (),
+        holes: Iterable[Fraction] = (),
+    ):
         unit, self._places = 1, 0
         while (multiple * unit).denominator != 1:
             unit *= 10
             self._places += 1
         self._modulus = int(multiple * unit)
+        self._nots = tuple(sorted(int(n * unit) for n in nots))
+        self._period = lcm(self._modulus, *self._nots)
         self._sides = (_side(interval, unit), _side(interval.mirrored(), unit))
+        left_out = frozenset(int(value * unit) for value in holes)
+        self._holes = tuple(tuple(sorted(h * sign for h in left_out if h * sign >= 0)) for sign in (1, -1))
         self._endless = endless
         self._name = name
-        self._key = ("multiples", multiple, interval, endless)
+        self._key = ("multiples", multiple, interval, endless, self._nots, self._holes)
 
     @property
     def key(self) -> Hashable:
@@ -123,7 +156,17 @@ class MultiplesTerminal(LazyTerminal):
         if not read.free:
             lo = max(lo, -(-side.lo // q))
             hi = hi if side.hi is None else min(hi, side.hi // q)
-        return hi // step * step >= lo
+        found = hi // step * step >= lo
+        if not found or not (self._nots or self._holes[read.side]):
+            return found
+        count = sum(sign * (hi // m - (lo - 1) // m) for sign, m in _inclusions(self._modulus, self._nots, q))
+        if not read.free:
+            count -= sum(lo <= hole // q <= hi and not hole % q and self._on_grid(hole) for hole in self._holes[read.side])
+        return count > 0
+
+    def _on_grid(self, value: int) -> bool:
+        """Return whether a value, in units, is a multiple that no modulus leaves out."""
+        return not value % self._modulus and all(value % n for n in self._nots)
 
     def _cost(self, read: _Read) -> int | None:
         """Return the least number of bytes to a lexeme, None if there is none."""
@@ -151,16 +194,18 @@ class MultiplesTerminal(LazyTerminal):
         """Return a number of digits before the point that need not be exceeded."""
         side = self._sides[read.side]
         assert side is not None
-        return len(spelled_out(self._modulus)) + len(spelled_out(side.lo if side.hi is None else side.hi)) + 1
+        last = side.lo if side.hi is None else side.hi
+        return len(spelled_out(self._period)) + len(spelled_out(max(last, *self._holes[read.side][-1:], 0))) + 1
 
     def _reduced(self, read: _Read) -> _Read:
         """Forget the digits when the bounds have been met for good."""
         side = self._sides[read.side]
         assert side is not None
         if read.free or side.hi is not None:
-            return read._replace(number=read.number % self._modulus) if read.free else read
-        met = read.number * 10 ** (self._places - max(read.behind, 0)) >= side.lo
-        return read._replace(number=read.number % self._modulus, free=True) if met else read
+            return read._replace(number=read.number % self._period) if read.free else read
+        last = max(side.lo, *(hole + 1 for hole in self._holes[read.side][-1:]), 0)
+        met = read.number * 10 ** (self._places - max(read.behind, 0)) >= last
+        return read._replace(number=read.number % self._period, free=True) if met else read
 
     # -- states
 

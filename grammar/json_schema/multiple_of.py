@@ -120,6 +120,11 @@ class Divisibility(NamedTuple):
     def surplus(self) -> int:
         return lcm(*(m.surplus for m in self.moduli))
 
+    @property
+    def zeros(self) -> int:
+        """How many zeros at the end of a whole number can make a difference."""
+        return max(0, *(m.greatest for m in self.moduli), *(m.greatest - m.least for m in self.moduli))
+
     def exponents(self, place: int | str, residue: int, tail: int, counted: int) -> tuple[int | None, int | None] | None:
         """Return the range of exponents e (None: no end) for which D * 10**(e - place) is right, or None if there are none.
 
@@ -193,16 +198,11 @@ class _Reader:
         return _Reading(max(behind, 0), behind, residue, tail)
 
 
-def _zeros(rule: Divisibility) -> int:
-    """Return how many zeros at the end of a whole number can make a difference."""
-    return max(0, *(m.greatest for m in rule.moduli), *(m.greatest - m.least for m in rule.moduli))
-
-
 @lru_cache(maxsize=256)
 def plain_machine(rule: Divisibility, max_states: int) -> Machine:
     """Return the machine of plain decimals that obey ``rule``; outcomes are booleans."""
     places = max(0, *(-m.least for m in rule.moduli))
-    reader = _Reader(rule, places, _zeros(rule))
+    reader = _Reader(rule, places, rule.zeros)
 
     def outcome(state: _Reading) -> bool:
         if state.place == _ZERO:
@@ -219,7 +219,7 @@ def mantissa_machine(rule: Divisibility, places: int, max_states: int) -> Machin
 
     ``places`` digits behind the point are counted.
     """
-    reader = _Reader(rule, places, _zeros(rule))
+    reader = _Reader(rule, places, rule.zeros)
     return machine(
         _Reading(_ZERO, NONE, 0, 0),
         reader.step,

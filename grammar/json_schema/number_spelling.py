@@ -340,11 +340,12 @@ def number_dfa(interval: Interval, wanted: Fraction | None, forbidden: Sequence[
     return _signed(interval, rule, style)
 
 
-def too_many_residues(multiple: Fraction, interval: Interval) -> bool:
-    """Return whether the residues of a number, times the digits of the ends, are too many for machines."""
-    m = modulus(multiple)
+def too_many_residues(moduli: Sequence[Fraction], interval: Interval) -> bool:
+    """Return whether the residues of numbers, times the digits of the ends, are too many for machines."""
+    rule = Divisibility(None, tuple(modulus(m) for m in moduli))
     digits = sum(_digit_count(end.value) for end in interval if end is not None and end.value)
-    return m.odd * m.surplus * (1 + digits) > _MANY
+    zeros = 1 if len(moduli) == 1 else rule.zeros + 1
+    return rule.odd * rule.surplus * zeros * (1 + digits) > _MANY
 
 
 # -- float64

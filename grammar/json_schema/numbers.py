@@ -27,7 +27,7 @@ from maskwright.automata.program import DFATerminal, Terminal
 from maskwright.errors import LimitExceeded
 
 from .lazy_literals import ListedNumbers
-from .lazy_multiples import MultiplesTerminal
+from .lazy_multiples import MAX_NOTS, MultiplesTerminal
 from .multiple_of import common_multiple
 from .number_literals import literal_dfa
 from .number_spelling import EXACT, SIGNIFICANT, End, Interval, Style, float_ends, float_style, number_dfa, too_many_residues
@@ -456,6 +456,26 @@ def union(languages: Iterable[NumberLanguage]) -> tuple[NumberLanguage, ...]:
     return (whole,)
 
 
+def apart(language: NumberLanguage) -> tuple[NumberLanguage, ...]:
+    """Return the same numbers with the pieces that are too large for a table as languages of their own."""
+    large = [piece for piece in language.pieces if _is_large(piece)]
+    if not large or (len(language.pieces) == 1 and not language.points):
+        return (language,)
+    rest = _made([piece for piece in language.pieces if piece not in large], language.points, language.holes)
+    made = (rest, *(_made([piece], (), language.holes) for piece in large))
+    return tuple(one for one in made if not one.is_empty)
+
+
+def _is_large(piece: Piece) -> bool:
+    """Return whether a piece is to be read by a `MultiplesTerminal`: a table of its residues would be too large."""
+    if piece.multiple is None or piece.spelling or len(piece.nots) > MAX_NOTS:
+        return False
+    count = piece.count()
+    if count is not None and count <= _LISTED:
+        return False
+    return too_many_residues([piece.multiple, *piece.nots], piece.interval)
+
+
 @lru_cache(maxsize=1024)
 def _piece_dfa(piece: Piece, mode: str) -> DFA:
     return piece.dfa(mode)
@@ -482,12 +502,11 @@ def _terminal(language: NumberLanguage, mode: str) -> Terminal:
     style = EXACT if mode == "exact" else FLOAT_LITERALS
     if not language.pieces and len(language.points) > _LONG:
         return ListedNumbers(language.points, style, language.name)
-    if len(language.pieces) == 1 and not language.points and not language.holes:
+    if len(language.pieces) == 1 and not language.points and len(language.holes) <= _MOST_HOLES:
         (piece,) = language.pieces
-        count = piece.count()
-        simple = not piece.nots and not piece.spelling and (count is None or count > _LISTED)
-        if simple and piece.multiple is not None and too_many_residues(piece.multiple, piece.interval):
-            return MultiplesTerminal(piece.multiple, piece.interval, mode == "exact", language.name)
+        if _is_large(piece):
+            assert piece.multiple is not None
+            return MultiplesTerminal(piece.multiple, piece.interval, mode == "exact", language.name, piece.nots, language.holes)
     return DFATerminal(_lowered(language, mode), language.name)
 
 

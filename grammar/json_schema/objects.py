@@ -47,12 +47,15 @@ class Move(NamedTuple):
     ----------
     bytes : int
         Least spelling of the key.
+    group : KeyClass or str
+        The key, or the class it is in.
     """
 
     label: int
     bytes: int
     value: Conjunction
     target: Position
+    group: KeyClass | str
 
 
 class Other(NamedTuple):
@@ -62,6 +65,11 @@ class Other(NamedTuple):
     bytes: int
     value: Conjunction
     group: KeyClass | str
+
+    @property
+    def number(self) -> int:
+        """Tells it apart from all other classes and keys."""
+        return self.group.number if isinstance(self.group, KeyClass) else self.label
 
 
 #: a way to read a member: what its value must satisfy, and the residual afterwards
@@ -202,7 +210,8 @@ class ObjectPlan:
             after = at | 1 << i if self.any_order else i + 1
             if fewer is None or fewer >= self.missing(after):
                 for value, left in self.declared_ways(i, rest):
-                    yield Move(self.labels[i], self.bytes[i], value, self.position(after, max(lo - 1, 0), fewer, used, left))
+                    target = self.position(after, max(lo - 1, 0), fewer, used, left)
+                    yield Move(self.labels[i], self.bytes[i], value, target, self.keys[i])
             if not self.any_order:
                 if self.required[i]:
                     return
@@ -213,7 +222,7 @@ class ObjectPlan:
         for other in self.others:
             lo_left, seen = self.counted(other, lo, used)
             for value, left in self.other_ways(other, used, rest):
-                yield Move(other.label, other.bytes, value, self.position(after, lo_left, fewer, seen, left))
+                yield Move(other.label, other.bytes, value, self.position(after, lo_left, fewer, seen, left), other.group)
 
     def declared_ways(self, i: int, rest: Formula) -> Iterator[Way]:
         """Yield the ways to read declared key ``i``."""
@@ -229,8 +238,8 @@ class ObjectPlan:
         if not rest.open:
             yield other.value, rest
             return
-        fresh = self.undecided or other.label not in used
-        stepped = self.progress.read_other(rest, self._taker(other.group), other.label, fresh)
+        fresh = self.undecided or other.number not in used
+        stepped = self.progress.read_other(rest, self._taker(other.group), other.number, fresh)
         yield from self._ways(other.value, stepped)
 
     def _ways(self, value: Conjunction, stepped: Formula) -> Iterator[Way]:
@@ -248,7 +257,7 @@ class ObjectPlan:
         """Return what is still needed, and the classes seen, after a key of ``other``."""
         if not lo or self.undecided:
             return max(lo - 1, 0), _UNUSED
-        return (lo, used) if other.label in used else (lo - 1, used | {other.label})
+        return (lo, used) if other.number in used else (lo - 1, used | {other.number})
 
     # costs ------------------------------------------------------------------------------------------------------------------------------
 
@@ -304,7 +313,7 @@ class ObjectPlan:
         for other in self.others:
             if self.undecided and isinstance(other.group, KeyClass):
                 costs += [other.bytes + (yield other.value)] * extra
-            elif other.label not in position.used:
+            elif other.number not in position.used:
                 costs.append(other.bytes + (yield other.value))
         if len(costs) < extra:
             return INF

@@ -21,14 +21,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from maskwright.automata.program import Call, Program, RuleState, Scan
+from maskwright.automata.program import Call, Judgement, Program, RuleState, Scan
 
 from .arrays import ArrayPlan
 from .cases import Conjunction
-from .checks import StringCheck
+from .checks import KeyCheck, StringCheck
 from .costs import INF, Computation, Cost, Costs
 from .formulas import FALSE, TRUE, Formula
-from .keytable import KeyTable
+from .keytable import KeyClass, KeyTable
 from .memory import ItemCheck, Items, Memory, NewKey, Remember
 from .nodes import ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING
 from .objects import Move, ObjectPlan
@@ -330,7 +330,7 @@ class SchemaProgram(Program):
         if isinstance(plan, ObjectPlan):
             assert not isinstance(memory, Memory)
             scans, cost, calls = self._members(plan, position, depth, inner, memory)
-            remembers = False
+            remembers = plan.table.checked
         else:
             assert not isinstance(memory, frozenset)
             scans, cost, calls, remembers = self._items(plan, position, depth, inner, memory)
@@ -359,8 +359,19 @@ class SchemaProgram(Program):
             best = self.costs.run(self._deeper(plan.next_member(position)))
         return scans, best, []
 
-    def _member(self, plan: ObjectPlan, move: Move, depth: int, inner: int, keys: frozenset[str] | None) -> int | NewKey:
+    def _member(self, plan: ObjectPlan, move: Move, depth: int, inner: int, keys: frozenset[str] | None) -> int | Judgement:
         """Return where the key of a move leads, ``keys`` being the undeclared keys remembered."""
+        target = self._after_key(plan, move, depth, inner, keys)
+        return self._if_belongs(plan, move.group, target)
+
+    def _if_belongs(self, plan: ObjectPlan, group: KeyClass | str, target: int | NewKey) -> int | Judgement:
+        """Return where a key of a class leads that must pass the checks of the class."""
+        if isinstance(group, str) or not group.checks:
+            return target
+        cost = target.cost if isinstance(target, NewKey) else self.expand(target).cost
+        return KeyCheck(plan.table, group, target, self.state("nowhere"), cost)
+
+    def _after_key(self, plan: ObjectPlan, move: Move, depth: int, inner: int, keys: frozenset[str] | None) -> int | NewKey:
         after = (plan, move.target, depth)
         on = plan.compares_keys(move.target)
         if keys is None or (move.label in plan.declared_labels and not on):
@@ -399,7 +410,8 @@ class SchemaProgram(Program):
             if size < INF:
                 if target == NONE:
                     target = self.state("after", plan, position if plan.any_order else position._replace(at=len(plan.keys)), depth)
-                scans.append(Scan(plan.table.terminal, other.label, self.state("colon", other.value, target, inner)))
+                value = self._if_belongs(plan, other.group, self.state("colon", other.value, target, inner))
+                scans.append(Scan(plan.table.terminal, other.label, value))
                 best = min(best, other.bytes + colon + size + rest)
         return scans, best
 

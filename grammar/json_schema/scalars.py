@@ -27,7 +27,7 @@ from .formats import format_check, format_is_checked, format_language, format_ma
 from .formulas import AND, EXACTLY_ONE, FALSE, NOT, OR, TRUE, Formula
 from .listed_strings import LONG, ListedStrings
 from .nodes import BOOLEAN, NULL, NUMBER, STRING
-from .patterns import pattern_dfa, pattern_matches
+from .patterns import pattern_language, pattern_matches
 from .sizes import least_bytes, text_bytes
 from .unfold import Unfolder
 from .values import FALSE as FALSE_VALUE
@@ -204,7 +204,6 @@ class Scalars:
         self._strings = Algebra(strings.EVERYTHING, strings.of_values, strings.union)
         self._numbers = Algebra(numbers.EVERYTHING, numbers.of_values, numbers.union)
         self._string_sets: Known = {}
-        self._key_sets: Known = {}
         self._number_sets: Known = {}
         self._lexemes: dict[tuple[Formula, int], tuple[Lexeme, ...]] = {}
         self._costs: dict[tuple[Formula, int], Cost] = {}
@@ -267,14 +266,16 @@ class Scalars:
         """Return whether a key contains a match of a pattern."""
         return pattern_matches(pattern, key)
 
-    def pattern_dfa(self, pattern: str) -> DFA:
-        """Return the automaton of the keys that contain a match."""
-        return pattern_dfa(pattern)
+    def key_pattern(self, pattern: str) -> tuple[DFA, bool]:
+        """Return an automaton of the keys that contain a match, and whether it accepts others too."""
+        dfa, check = pattern_language(pattern)
+        return dfa, check is not None
 
     def few_matches(self, pattern: str, limit: int) -> list[str] | None:
         """Return the strings that contain a match, None if there are more than ``limit``."""
-        dfa = pattern_dfa(pattern)
-        return strings.StringLanguage.make(dfa).values(limit) if dfa.is_finite else None
+        dfa = pattern_language(pattern).dfa
+        found = strings.StringLanguage.make(dfa).values(limit) if dfa.is_finite else None
+        return None if found is None else [text for text in found if pattern_matches(pattern, text)]
 
     def few_keys(self, literal: int, limit: int) -> list[str] | None:
         """Return the strings that satisfy a literal, None if there are more than ``limit``."""
@@ -287,14 +288,17 @@ class Scalars:
             return (text in given.values) != given.negated
         return given.contains(text)
 
-    def key_dfa(self, literal: int) -> DFA:
-        """Return the automaton of the keys that satisfy a literal; of formats that are not regular, a part."""
-        given = self._strings.evaluate(self._unfolder.unfold(literal, STRING), _key_fact, self._key_sets, True)
-        described = self._strings.described(given)
+    def satisfies(self, literal: int, key: str) -> bool:
+        """Return whether a key satisfies a literal."""
+        return self.contains_string(self._unfolder.unfold(literal, STRING), key)
+
+    def key_schema(self, literal: int) -> tuple[DFA, bool]:
+        """Return an automaton of the keys that satisfy a literal, and whether it accepts others too."""
+        described = self._strings.described(self.string_set(self._unfolder.unfold(literal, STRING)))
         out = DFA.empty(CHARS)
         for part in described.parts:
             out = out.union(_windowed(part), self.max_states)
-        return out.plain()
+        return out.plain(), any(part.checks for part in described.parts)
 
     # terminals --------------------------------------------------------------------------------------------------------------------------
 
@@ -317,7 +321,7 @@ class Scalars:
             if texts is not None:
                 return [Lexeme(ListedStrings(texts))]
             return [Lexeme(part.terminal(), part.checks) for part in self._parts(formula, kind)]
-        made = [part.terminal(self._mode) for part in self._parts(formula, kind)]
+        made = [one.terminal(self._mode) for part in self._parts(formula, kind) for one in numbers.apart(part)]
         return [Lexeme(terminal) for terminal in made if _least(terminal) < INF]
 
     def _long_list(self, formula: Formula) -> frozenset[Any] | None:
@@ -380,7 +384,9 @@ def _string_fact(inner: bool, kind: str, *details: Any) -> Set:
     if kind == "length":
         return Described((strings.StringLanguage.make(None, *details),))
     if kind == "pattern":
-        return Described((strings.StringLanguage.make(pattern_dfa(details[0])),))
+        dfa, decide = pattern_language(details[0])
+        checks = () if decide is None else (strings.Check(f"pattern: {details[0]}", decide),)
+        return Described((strings.StringLanguage.make(dfa, 0, None, checks),))
     longest = format_max_length(details[0])
     if format_is_checked(*details):
         predicate = format_check(*details)
@@ -391,19 +397,9 @@ def _string_fact(inner: bool, kind: str, *details: Any) -> Set:
     return Described((strings.StringLanguage.make(dfa, 0, longest),))
 
 
-def _key_fact(inner: bool, kind: str, *details: Any) -> Set:
-    """As `_string_fact`, for keys: automata sort them, and none has checks."""
-    if kind != "format" or not format_is_checked(*details):
-        return _string_fact(inner, kind, *details)
-    dfa = format_language(*details) if inner else format_upper(*details)
-    return Described((strings.StringLanguage.make(dfa, 0, format_max_length(details[0])),))
-
-
 def _windowed(language: strings.StringLanguage) -> DFA:
-    """Return a string language as one automaton, its window worked in."""
+    """Return a string language as one automaton, its window worked in and its checks left out."""
     lo, hi = language.min_length, language.max_length
-    if language.checks:
-        raise LimitExceeded("states", 0, 1, hint="a key schema that no automaton decides (format: regex) is not supported")
     dfa = DFA.everything(CHARS) if language.dfa is None else language.dfa
     if not lo and hi is None:
         return dfa

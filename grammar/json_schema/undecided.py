@@ -1,7 +1,8 @@
 """What no automaton of ours decides: keywords that need the text read so far.
 
 ``uniqueItems`` over items of many values must remember them (a residual check, see `memory`); a least number of members above 1 must tell
-undeclared keys apart, since a key written twice is one member. Whether that is so depends on everything conjoined at a place, so the
+undeclared keys apart, since a key written twice is one member; some patterns and formats are no regular languages. Whether one of the
+former is so depends on everything conjoined at a place, so the
 plans that the schema can lead to are looked at, as far as the budget goes; beyond it it is taken to be so.
 """
 
@@ -14,10 +15,11 @@ from typing import TYPE_CHECKING
 from maskwright.automata.program import RuleState
 from maskwright.errors import LimitExceeded
 
-from .checks import StringCheck
+from .checks import KeyCheck, StringCheck
 from .costs import INF
 from .formats import format_is_checked
 from .memory import NewKey, Remember
+from .patterns import may_need_check, pattern_language
 
 if TYPE_CHECKING:
     from .nodes import Node
@@ -45,10 +47,20 @@ def find_checks(program: SchemaProgram) -> None:
 
 
 def _checked_strings(node: Node) -> list[str]:
-    """Return the keywords of a node that are decided where a string ends."""
-    if "format" in node.parts and format_is_checked(node.parts["format"], node.resource.dialect.name):
-        return ["format"]
-    return []
+    """Return the keywords of a node that are decided where a string or a key ends."""
+    parts = node.parts
+    out = []
+    if "format" in parts and format_is_checked(parts["format"], node.resource.dialect.name):
+        out.append("format")
+    if "pattern" in parts and _is_checked(parts["pattern"]):
+        out.append("pattern")
+    if any(map(_is_checked, parts.get("patternProperties", ()))):
+        out.append("patternProperties")
+    return out
+
+
+def _is_checked(pattern: str) -> bool:
+    return may_need_check(pattern) and pattern_language(pattern).check is not None
 
 
 def _suspicious(node: Node) -> list[str]:
@@ -87,7 +99,7 @@ def _explore(program: SchemaProgram, wanted: set[str]) -> set[str] | None:
 
 def _targets(rule: RuleState) -> Iterator[int]:
     for scan in rule.scans:
-        if isinstance(scan.target, (NewKey, Remember, StringCheck)):
+        if isinstance(scan.target, (KeyCheck, NewKey, Remember, StringCheck)):
             yield scan.target.plain
         else:
             assert isinstance(scan.target, int)

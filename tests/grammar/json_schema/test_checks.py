@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 
 import numpy as np
 import pytest
@@ -37,6 +38,23 @@ def _constraint(schema: dict, **options) -> Constraint:
         ({"allOf": [HOST, PATTERN]}, ["a.b"], ["(", "xn--l-fda"]),
         ({"items": HOST, "uniqueItems": True}, [["a", "b"]], [["a", "a"], ["xn--l-fda", "b"]]),
         (PATTERN, ["(a|b)*", "\\\\", '((((a))))"', "(a)\\1"], ['("a|b*', "\\", "a**"]),
+        ({"type": "string", "pattern": r"^(a|b)\1$"}, ["aa", "bb"], ["ab", "a"]),
+        ({"type": "string", "not": {"pattern": r"^(a|b)\1$"}}, ["ab", "a"], ["aa", "bb"]),
+        ({"pattern": r"^(?<x>a|b)x*\k<x>$", "maxLength": 3, "type": "string"}, ["aa", "axa"], ["axxa", "axb"]),
+        ({"oneOf": [{"pattern": r"(.)\1"}, {"maxLength": 2}], "type": "string"}, ["ab", "abba"], ["aa", "abab"]),
+        ({"patternProperties": {r"^(a|b)\1": False}}, [{"ab": 1}], [{"aa": 1}, {"bba": 1}]),
+        ({"patternProperties": {r"^(a|b)\1": {"type": "null"}}, "additionalProperties": {"type": "integer"}},
+         [{"ab": 1, "aa": None}, {"": 1}], [{"aa": 1}, {"ab": None}]),
+        ({"patternProperties": {r"(a|b)\1": {"type": "null"}}, "properties": {"aa": {}, "ab": {}}, "additionalProperties": False},
+         [{"aa": None}, {"bb": None}, {"ab": 1}], [{"aa": 1}, {"ba": 1}, {"bb": 1}]),
+        ({"propertyNames": PATTERN}, [{"(a)": 1, "((((a))))": 2}], [{"(a": 1}, {"(a)": 1, "a)": 1}]),
+        ({"propertyNames": {"not": PATTERN}}, [{"(a": 1}, {}], [{"(a)": 1}, {"(a": 1, "((((a))))": 2}]),
+        ({"not": {"propertyNames": PATTERN}}, [{"(a": 1}, {"((((a))))": 1, "(a": 2}], [{"((((a))))": 1}, {}]),
+        ({"propertyNames": HOST}, [{"a.b": 1, "xn--ll-0ea": 1}], [{"xn--l-fda": 1}]),
+        ({"propertyNames": PATTERN, "minProperties": 2}, [{"a": 1, "b": 1}], [{"a": 1}, {"a": 1, "(": 1}]),
+        ({"patternProperties": {r"^(a|b)\1$": True}, "unevaluatedProperties": False}, [{"aa": 1, "bb": 1}], [{"ab": 1}, {"aa": 1, "a": 1}]),
+        # out of proportion for an automaton
+        ({"pattern": "^(?:a|b)*a(?:a|b|ab){16}$", "type": "string"}, ["a" + "b" * 16, "ba" + "ab" * 16], ["b" + "b" * 16, "a" * 16]),
     ],
 )
 def test_values(schema, valid, invalid):
@@ -56,7 +74,16 @@ def test_escapes_are_read():
     assert last_string(rb'["a\\","b\\\"c"') == 'b\\"c'
 
 
-@pytest.mark.parametrize("schema", [{"items": HOST}, {"items": PATTERN}, {"not": HOST, "type": "string"}])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"items": HOST},
+        {"items": PATTERN},
+        {"not": HOST, "type": "string"},
+        {"items": {"type": "string", "pattern": r"^(.)\1?b*\1$"}, "type": "array"},
+        {"patternProperties": {r"(.)\1": {"type": "null"}}, "type": "object", "additionalProperties": {"type": "boolean"}},
+    ],
+)
 def test_masks_are_what_can_be_read_and_walks_end_in_valid_values(schema):
     constraint = _constraint({**schema, "type": schema.get("type", "array")})
     rng = random.Random(0)
@@ -72,15 +99,26 @@ def test_masks_are_what_can_be_read_and_walks_end_in_valid_values(schema):
                 assert (token in allowed) == bool(_bytewise(constraint, text + TOKENS[token])), (text, TOKENS[token])
             if constraint.is_accepting(state):
                 ended += 1
-                value = json.loads(text)
-                for item in value if isinstance(value, list) else [value]:
-                    form = schema.get("items", HOST)["format"]
-                    assert format_check(form, "2020-12")(item) == ("not" not in schema), item
+                _assert_valid(schema, json.loads(text))
             if not allowed:
                 break
             token = rng.choice(sorted(allowed))
             state, text = constraint.advance(state, token), text + TOKENS[token]
     assert ended
+
+
+def _assert_valid(schema: dict, value) -> None:
+    """Assert what the schemas of the test above say of a value."""
+    if "patternProperties" in schema:
+        for key, member in value.items():
+            assert (member is None) == bool(re.search(r"(.)\1", key, re.S)), (key, member)
+        return
+    for item in value if isinstance(value, list) else [value]:
+        if "pattern" in schema.get("items", {}):
+            assert re.search(schema["items"]["pattern"], item), item
+        else:
+            form = schema.get("items", HOST)["format"]
+            assert format_check(form, "2020-12")(item) == ("not" not in schema), item
 
 
 def _bytewise(constraint: Constraint, text: bytes) -> int:
