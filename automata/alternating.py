@@ -28,6 +28,7 @@ from maskwright.errors import LimitExceeded
 from .alphabet import CHARS, from_sets
 from .charset import CharSet
 from .dfa import DEFAULT_MAX_STATES, DFA
+from .limits import tick
 
 Clause = frozenset[int]
 Formula = frozenset[Clause]
@@ -284,6 +285,7 @@ def determinize(places: Places, begin: int, max_states: int = DEFAULT_MAX_STATES
     for state in states:
         if state == dead:
             continue
+        tick()
         row = []
         for c in classes:
             target = machine.following(state, c)

@@ -13,6 +13,7 @@ import numpy as np
 from maskwright.errors import LimitExceeded
 
 from .alphabet import NONE
+from .limits import tick
 from .minimize import Rows
 
 Target = Sequence[int]
@@ -55,6 +56,7 @@ def product(
         numbers[key(*start)] = 1
         keys.append(key(*start))
     for at in keys:
+        tick()
         if not at:
             continue
         row_a, row_b = rows_a[at // width], rows_b[at % width]
@@ -102,6 +104,7 @@ def subsets(
     sets = [empty, first]
     rows = [[0] * num_classes]
     for at in sets:
+        tick()
         if not at:
             continue
         members = []

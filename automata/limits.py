@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 
 from maskwright.errors import LimitExceeded
 
@@ -36,3 +41,33 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+class _Clock(threading.local):
+    """When the call in progress on this thread must be done."""
+
+    end = math.inf
+    allowed = math.inf
+
+
+_CLOCK = _Clock()
+
+
+@contextmanager
+def timed(seconds: float) -> Iterator[None]:
+    """Let `tick` raise once the block has taken so long; inside another timed block that one's time holds."""
+    if _CLOCK.end < math.inf:
+        yield
+        return
+    _CLOCK.end, _CLOCK.allowed = monotonic() + seconds, seconds
+    try:
+        yield
+    finally:
+        _CLOCK.end = _CLOCK.allowed = math.inf
+
+
+def tick() -> None:
+    """Raise `LimitExceeded` if the time of the block in progress is up; searches call it once per step."""
+    now = monotonic()
+    if now > _CLOCK.end:
+        raise LimitExceeded("seconds", _CLOCK.allowed, round(_CLOCK.allowed + now - _CLOCK.end, 3))

@@ -30,6 +30,7 @@ from maskwright.errors import LimitExceeded
 from .alphabet import CHARS, from_sets
 from .charset import CharSet
 from .dfa import DEFAULT_MAX_STATES, DFA
+from .limits import tick
 
 #: rectangles with at most this many edges are taken apart
 _SMALL = 16
@@ -384,6 +385,7 @@ class _Subsets:
         for state in subsets:
             if state == 0:
                 continue
+            tick()
             if state == _UNIVERSAL:
                 rows.append([numbers[_UNIVERSAL]] * len(self.at))
                 continue

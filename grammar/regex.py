@@ -47,6 +47,8 @@ __all__ = ["Compiled", "Parsed", "compile_node", "compile_pattern", "compile_reg
 
 #: nesting of groups and lookarounds that the edge analysis follows; deeper patterns go by alternation
 _MAX_NESTING = 40
+#: places times states of an automaton by alternation
+_MOST_WORK = 20_000_000
 #: assertions that more than the neighbouring characters decide
 _WIDE = LINE_END | LOOK
 _NEWLINE = Chars(CharSet.of("\n"))
@@ -359,7 +361,7 @@ def _alternating(node: Node, open_left: bool, right: str, max_states: int) -> DF
     else:
         places.branch(end, [Places.ANYTHING if right == _ANYTHING else Places.END])
     _wire(places, node, body, end)
-    return determinize(places, begin, max_states)
+    return determinize(places, begin, min(max_states, max(1_000, _MOST_WORK // len(places.reads))))
 
 
 def _wire(places: Places, root: Node, begin: int, end: int) -> None:

@@ -103,6 +103,7 @@ def around(root: Node, search: bool, max_states: int) -> DFA:
     for node in (plain, _relaxed(plain)):
         try:
             return compile_node(node, search, max_states)
-        except LimitExceeded:
-            continue
+        except LimitExceeded as error:
+            if error.limit == "seconds":
+                raise
     return DFA.everything(CHARS)

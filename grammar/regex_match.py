@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import Any
 
 from maskwright.automata.charset import CharSet
+from maskwright.automata.limits import tick
 from maskwright.errors import LimitExceeded
 
 from .regex_parser import parse_regex
@@ -185,6 +186,7 @@ class Matcher:
                 if found not in seen:
                     seen.add(found)
                     stack.append(found)
+            tick()
             budget[0] -= 1
             if budget[0] < 0:
                 raise LimitExceeded("steps", MAX_STEPS, MAX_STEPS + 1, hint="the pattern takes too long to decide on this string")

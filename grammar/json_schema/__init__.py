@@ -20,6 +20,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from maskwright.automata.limits import timed
 from maskwright.automata.report import ReportItem
 from maskwright.errors import SchemaError
 
@@ -90,12 +91,13 @@ def compile_schema(schema: dict | bool | str, options: SchemaOptions | None = No
     from .unfold import Unfolder
 
     options = options or SchemaOptions()
-    document = parse(schema) if isinstance(schema, str) else schema
-    read = Schema(document, options)
-    program = SchemaProgram(Unfolder(read))
-    find_checks(program)
-    if program.cost(program.root) == INF:
-        raise unsatisfiable(program)
+    with timed(options.budget.seconds):
+        document = parse(schema) if isinstance(schema, str) else schema
+        read = Schema(document, options)
+        program = SchemaProgram(Unfolder(read))
+        find_checks(program)
+        if program.cost(program.root) == INF:
+            raise unsatisfiable(program)
     return CompiledSchema(program, read)
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Generator, Hashable, Iterable
 from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
+from maskwright.automata.limits import tick
 from maskwright.errors import LimitExceeded
 
 INF = math.inf
@@ -84,6 +85,7 @@ class Costs:
         value.setdefault(root, INF)
         answer: Any = None
         while stack:
+            tick()
             unknown, computation = stack[-1]
             try:
                 needed = computation.send(answer)

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from maskwright.automata.alphabet import BYTES, Alphabet
+from maskwright.automata.limits import tick
 from maskwright.errors import LimitExceeded
 
 PLUS, MINUS, POINT, DIGIT, EXPONENT = 1, 2, 3, 4, 14
@@ -51,6 +52,7 @@ def machine(start: Hashable, step: Step, outcome: Callable[[Any], Any], max_stat
     queue: list[Any] = [start]
     rows: Rows = [[0] * WIDTH]
     for state in queue:
+        tick()
         row = [0] * WIDTH
         for symbol in range(1, WIDTH):
             target = step(state, symbol)
@@ -73,6 +75,7 @@ def product(machines: Sequence[Machine], max_states: int = 100_000) -> Machine:
     queue = [start]
     rows: Rows = [[0] * WIDTH]
     for states in queue:
+        tick()
         row = []
         for targets in zip(*[m.rows[s] for m, s in zip(machines, states)]):
             if 0 in targets:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
-from maskwright.automata.limits import Limits
+from maskwright.automata.limits import Limits, tick
 from maskwright.errors import SchemaError
 
 from .dialects import MIXED, dialect_named
@@ -166,6 +166,7 @@ class Schema:
         queue = self._queue
         at = 0
         while at < len(queue):
+            tick()
             read_node(self, queue[at])
             at += 1
         queue.clear()

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from maskwright.automata.limits import tick
+
 from .cases import ANYTHING, NOTHING, ObjectCase, Rank, conjoin, conjuncts
 from .formulas import ABSENT, ALL, AND, FALSE, OR, PRESENT, PROP, SIZE, SOME, TRUE, Formula
 from .nodes import FALSE_LITERAL, TRUE_LITERAL
@@ -44,6 +46,7 @@ class ObjectCases:
         done: list[ObjectCase] = []
         queue = [] if first is None else [first]
         while queue:
+            tick()
             case = queue.pop()
             at = next((i for i, (_, f) in enumerate(case.rest) if f.kind == OR and f.mentions), None)
             if at is None or len(done) + len(queue) + len(case.rest[at][1].args) > MAX_CASES:

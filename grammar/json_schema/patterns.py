@@ -65,8 +65,9 @@ def pattern_language(pattern: str) -> Pattern:
     """Return the strings that contain a match of a pattern; those with backreferences, or out of proportion, have a check."""
     try:
         return Pattern(compile_pattern(pattern, "ecma", search=True, max_states=MAX_STATES).dfa)
-    except LimitExceeded:
-        pass
+    except LimitExceeded as error:
+        if error.limit == "seconds":
+            raise
     except UnsupportedFeatureError:
         if not parse_regex(pattern, "ecma", references=True).refers:
             raise

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from maskwright.automata.limits import timed
 from maskwright.automata.program import Call, Judgement, Program, RuleState, Scan
 
 from .arrays import ArrayPlan
@@ -65,6 +66,7 @@ class SchemaProgram(Program):
         self.layouts = Layouts(options.whitespace)
         self.items = Items()
         self.measure = self.layouts.measure
+        self._seconds = options.budget.seconds
         self._any_order = options.key_order == "any"
         self._forbid = options.additional_properties == "forbid"
         self._objects: dict[Formula, list[ObjectPlan]] = {}
@@ -117,6 +119,10 @@ class SchemaProgram(Program):
 
     def expand(self, state: int) -> RuleState:
         """Return the edges of a rule state."""
+        with timed(self._seconds):
+            return self._expand(state)
+
+    def _expand(self, state: int) -> RuleState:
         place = self._places[state]
         name = place[0]
         if name == "after":

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from maskwright.automata.limits import tick
 from maskwright.errors import LimitExceeded
 
 from .formulas import (
@@ -232,6 +233,7 @@ class Progress:
         return a[0] | b[0], self.make.conjunction((a[1], b[1]))
 
     def _pruned(self, ways: list[Choice]) -> list[Choice]:
+        tick()
         merged: dict[frozenset[int], list[Formula]] = {}
         hopeless: set[frozenset[int]] = set()
         for literals, rest in ways:

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from maskwright.automata.limits import tick
+
 from .array_cases import ArrayCases
 from .cases import ANYTHING, NOTHING, ArrayCase, Conjunction, ObjectCase, conjoin
 from .formulas import FALSE, OR, REPEATED, UNIQUE, Formula
@@ -204,6 +206,7 @@ class Shapes:
         stack: list = [] if first is None else [first]
         budget = MAX_PROOF
         while stack:
+            tick()
             case = stack.pop()
             pending = [f if kind == ARRAY else f[1] for f in case.rest]
             at = next((i for i, f in enumerate(pending) if f.kind == OR), None)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
+from maskwright.automata.limits import tick
 from maskwright.errors import LimitExceeded
 
 from .annotations import demand
@@ -91,20 +92,21 @@ class Unfolder:
             return found
         stack: list[tuple[int, Formula]] = []
         self._open(literal, kind, stack)
-        while stack:
-            literal, template = stack[-1]
-            needed = self._missing(template, kind)
-            if needed is None:
+        try:
+            while stack:
+                tick()
+                literal, template = stack[-1]
+                needed = self._missing(template, kind)
+                if needed is not None:
+                    self._open(needed, kind, stack)
+                    continue
                 self._active.discard((literal, kind))
                 self._memo[literal, kind] = self._substitute(template, kind)
                 stack.pop()
-                continue
-            try:
-                self._open(needed, kind, stack)
-            except InProgress:
-                for open_literal, _ in stack:
-                    self._active.discard((open_literal, kind))
-                raise
+        except (InProgress, LimitExceeded):
+            for open_literal, _ in stack:
+                self._active.discard((open_literal, kind))
+            raise
         return self._memo[literal, kind]
 
     def _open(self, literal: int, kind: int, stack: list[tuple[int, Formula]]) -> None:
@@ -174,7 +176,12 @@ class Unfolder:
         if found is None:
             branches = [self.unfold(literal, kind) for literal in literals]
             alive = [i for i, f in enumerate(branches) if f is not FALSE]
-            found = [(i, j) for n, i in enumerate(alive) for j in alive[n + 1 :] if not self.disjoint(branches[i], branches[j], kind)]
+            found = []
+            for n, i in enumerate(alive):
+                tick()
+                found += [(i, j) for j in alive[n + 1 :] if not self.disjoint(branches[i], branches[j], kind)]
+                if len(found) > MAX_OVERLAPS:
+                    break
             if len(found) > MAX_OVERLAPS:
                 raise LimitExceeded(
                     "nodes", MAX_OVERLAPS, len(found), hint="too many overlapping branches of oneOf; use anyOf or disjoint branches"
