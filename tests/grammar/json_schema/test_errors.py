@@ -154,7 +154,7 @@ def _random_clauses(rng, variables, clauses):
 @pytest.mark.parametrize("name", LARGE)
 def test_large_schemas_give_a_result_or_a_typed_error(name):
     schema = LARGE[name]()
-    began = time.perf_counter()
+    began = time.process_time()
     typed: LimitExceeded | None = None
     try:
         program = compile_schema(schema).program
@@ -163,7 +163,7 @@ def test_large_schemas_give_a_result_or_a_typed_error(name):
         typed = error
     assert typed is None or name in ("oneOf", "else", "contains", "satisfiability")
     assert typed is not None or rule.scans or rule.calls
-    assert time.perf_counter() - began < 15  # 5 s on an idle machine
+    assert time.process_time() - began < 15  # 5 s on an idle machine
 
 
 def test_the_limit_on_nodes_holds():
