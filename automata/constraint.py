@@ -95,6 +95,8 @@ class Constraint:
         self._program = program
         self._items = tuple(items)
         self._source = source
+        #: how a finished text is divided into its parts, for whoever reads it (`maskwright.grammar.layout`); None: it is all answer
+        self.layout: Any = None
         self._lock = threading.RLock()
         #: where special tokens that the program names have bytes
         self._spelled = vocabulary.marked if program.marks else vocabulary
@@ -204,6 +206,10 @@ class Constraint:
                 break
             accepted += 1
         return accepted
+
+    def spell(self, tokens: Iterable[int]) -> bytes:
+        """Return the bytes of ``tokens``, with the special tokens that the language may name as their marks (`Vocabulary.mark`)."""
+        return self._spelled.decode(tokens)
 
     def accepts(self, data: bytes | str) -> bool:
         """Whether ``data`` (text as UTF-8) is a sentence."""

@@ -230,6 +230,23 @@ class DFA:
             return explore.distances_by_layer(self.table, np.array(goals, np.int64))
         return np.array(explore.distances(self.rows, goals), np.int32)
 
+    def nearest(self, state: int) -> dict[int, int]:
+        """Return the length of a shortest way from ``state`` to each label that can be reached, all in one search forwards."""
+        found: dict[int, int] = {}
+        seen = np.zeros(self.num_states, bool)
+        seen[0] = True
+        layer = np.array([state])
+        steps = 0
+        while len(layer):
+            seen[layer] = True
+            for here in layer.tolist():
+                for label in self.labels[here]:
+                    found.setdefault(label, steps)
+            after = np.unique(self.table[layer])
+            layer = after[~seen[after]]
+            steps += 1
+        return found
+
     def shortest(self, state: int | None = None, label: int | None = None) -> list[int] | None:
         """Return a shortest sequence from ``state`` (default: the start) to acceptance, None if there is none."""
         state = self.start if state is None else state

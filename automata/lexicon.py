@@ -34,6 +34,8 @@ MANY_STATES = 500_000
 MANY_LAZY_STATES = 20_000
 #: states of an automaton cut to the labels expected, up to which it is brought to its least form
 MERGED = 1_000
+#: labels from which on the costs of a state are searched for when asked for, instead of a table per label
+MANY_LABELS = 16
 #: bytes of the window-less counter of terminals that do not count
 UNCOUNTED = (0, 0)
 
@@ -159,7 +161,8 @@ class Lexicon:
             for state, accepted in enumerate(dfa.labels):
                 if accepted:
                     self.accept[offset + state] = self._accept_id(tuple(sorted(self.label(terminal, label) for label in accepted)))
-            self._block_of.append((offset, dfa.num_states, {"terminal": terminal, "dfa": dfa, "distance": {}}))
+            info = {"terminal": terminal, "dfa": dfa, "distance": {}, "labels": len(labels & every)}
+            self._block_of.append((offset, dfa.num_states, info))
         return offset, dfa
 
     def _counted_block(self, terminal: CountedTerminal) -> int:
@@ -361,6 +364,11 @@ class Lexicon:
         found = {}
         terminal, dfa = info["terminal"], info["dfa"]
         distance = info["distance"]
+        if info["labels"] > MANY_LABELS:
+            near = distance.get(local)
+            if near is None:
+                near = distance[local] = {self.label(terminal, label): cost for label, cost in dfa.nearest(local).items()}
+            return near
         if not distance:
             for label in {label for accepted in dfa.labels for label in accepted}:
                 distance[self.label(terminal, label)] = dfa.distance(label)

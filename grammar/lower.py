@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Hashable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from maskwright.automata.limits import DEFAULT_LIMITS, Limits
@@ -372,7 +373,13 @@ def _lexeme_bytes(scan: Scan) -> int:
 
         return least_counted_bytes(terminal)
     assert isinstance(terminal, DFATerminal)
-    return int(terminal.dfa.distance(scan.label)[terminal.dfa.start])
+    return _nearest(terminal)[scan.label]
+
+
+@lru_cache(maxsize=256)
+def _nearest(terminal: DFATerminal) -> dict[int, int]:
+    """Return the least bytes of a lexeme of each label."""
+    return terminal.dfa.nearest(terminal.dfa.start)
 
 
 def _leaf_bytes(leaf: Leaf) -> int | None:

@@ -100,6 +100,7 @@ class TagReader:
         self.rules: dict[str, Body] = {}
         self.items: list[ReportItem] = []
         self.marks = False
+        self._literals: dict[bytes, Body] = {}
         self._shadows: list[tuple[Fire, bytes, str, str]] = []
         names = sorted(vocabulary.special_names, key=len, reverse=True)
         self._names = re.compile("|".join(map(re.escape, names))) if names else None
@@ -161,7 +162,10 @@ class TagReader:
         return data
 
     def _literal(self, data: bytes) -> Body:
-        return Lexeme(DFATerminal(DFA.from_strings([data]), shown(data))) if data else Empty()
+        found = self._literals.get(data)
+        if found is None:
+            found = self._literals[data] = Lexeme(DFATerminal(DFA.from_strings([data]), shown(data))) if data else Empty()
+        return found
 
     # formats --------------------------------------------------------------------------------------------------------------------------
 

@@ -16,10 +16,11 @@ from maskwright.automata.saving import read_saved
 from maskwright.automata.vocabulary import Vocabulary
 
 from .compile_cache import find, keep, key_of
-from .errors import OptionError, SerializationVersionError, UnsatisfiableError, UnsupportedFeatureError
+from .errors import OptionError, SerializationVersionError, UnsatisfiableError
 
 KINDS = ("schema", "regex", "choice", "grammar", "structural_tag", "tools", "json_object")
 SCHEMA_OPTIONS = ("key_order", "whitespace", "numbers", "formats", "additional_properties", "draft", "registry", "openapi")
+TOOL_OPTIONS = ("tool_choice", "parallel_tool_calls", "tool_format")
 
 
 def compile(
@@ -55,11 +56,13 @@ def compile(
         (the start rule), ``use`` (what names stand for that the grammar does not define), and the syntax's own.
     structural_tag : dict or str
         Free text with constrained sections; see `maskwright.grammar.tags`. Takes the options of a schema, for the schemas inside.
-    tools
-        Planned; refused by name in this version.
+    tools : list
+        Functions that the text may call: Python functions, or OpenAI-style descriptions. Options: ``tool_choice`` ("auto", "required",
+        "none" or a name), ``parallel_tool_calls``, ``tool_format``, and those of a schema; see `maskwright.grammar.tools`.
     limits : Limits, optional
         Budgets of the constraint.
     **options
+        ``thinking``: the marks of a thinking section before the answer, as a pair or a `maskwright.grammar.thinking.ThinkingFormat`.
         Of a schema: ``key_order``, ``whitespace``, ``numbers``, ``formats``, ``additional_properties``, ``draft``, ``registry``,
         ``openapi``; see `maskwright.grammar.json_schema.options.SchemaOptions`.
 
@@ -101,14 +104,20 @@ def compile(
     if found is not None:
         return found
     started = time.perf_counter()
+    thinking, layout = options.pop("thinking", None), None
     if kind == "grammar":
         program, items, source = _grammar(vocabulary, grammar, syntax, limits, options)
     elif kind == "structural_tag":
         program, items, source = _structural_tag(vocabulary, structural_tag, limits, options)
+    elif kind == "tools":
+        program, items, source, layout = _tools(vocabulary, tools, limits, options)
     else:
         program, items, source = _program(kind, given[kind], limits, options)
+    if thinking not in (None, False):
+        program, layout, source = _thinking(vocabulary, program, thinking, limits, layout, source)
     seconds = time.perf_counter() - started
     constraint = Constraint(vocabulary, program, kind=kind, items=items, limits=limits, source=source, compile_seconds=seconds)
+    constraint.layout = layout
     keep(vocabulary, key, constraint)
     return constraint
 
@@ -117,8 +126,6 @@ def _program(
     kind: str, value: Any, limits: Limits | None, options: dict[str, Any]
 ) -> tuple[Program, Sequence[ReportItem], dict[str, Any] | None]:
     """Return the program of a constraint, its report items, and what `Constraint.save` writes."""
-    if kind == "tools":
-        raise UnsupportedFeatureError(kind, reason="planned; this version has all but tools")
     allowed = {"schema": SCHEMA_OPTIONS, "json_object": SCHEMA_OPTIONS, "regex": ("dialect", "flags"), "choice": ()}[kind]
     _check_options(kind, options, allowed)
     if kind == "regex":
@@ -177,6 +184,38 @@ def _structural_tag(
     _check_options("structural_tag", options, SCHEMA_OPTIONS)
     program, items = read_structural_tag(tag, vocabulary, limits, options)
     return program, items, _saveable({"structural_tag": tag, **options})
+
+
+def _tools(
+    vocabulary: Vocabulary, tools: Any, limits: Limits | None, options: dict[str, Any]
+) -> tuple[Program, Sequence[ReportItem], dict[str, Any] | None, Any]:
+    from maskwright.grammar.layout import Layout
+    from maskwright.grammar.tags import TagReader
+    from maskwright.grammar.tools import CallReader, chosen, format_of, read_tools, tool_tag
+
+    _check_options("tools", options, TOOL_OPTIONS + SCHEMA_OPTIONS)
+    source = _saveable({"tools": tools, **options})
+    form = format_of(options.pop("tool_format", "hermes"))
+    parallel = options.pop("parallel_tool_calls", True)
+    if not isinstance(parallel, bool):
+        raise OptionError("parallel_tool_calls", parallel, "True or False")
+    mode, allowed = chosen(read_tools(tools), options.pop("tool_choice", "auto"))
+    reader = TagReader(vocabulary, limits, options)
+    program = reader.program(reader.body(tool_tag(allowed, form, mode, parallel), "/tools"))
+    calls = CallReader(form, allowed if mode != "none" else (), lambda text: reader.spell(text, "/tool_format"))
+    return program, reader.items, source, Layout(calls=calls)
+
+
+def _thinking(
+    vocabulary: Vocabulary, program: Program, thinking: Any, limits: Limits | None, layout: Any, source: dict[str, Any] | None
+) -> tuple[Program, Any, dict[str, Any] | None]:
+    from maskwright.grammar.layout import Layout
+    from maskwright.grammar.thinking import ThoughtReader, thinking_format, with_thinking
+
+    form = thinking_format(thinking)
+    layout = Layout(ThoughtReader(form, vocabulary), None if layout is None else layout.calls)
+    saved = [form.begin, form.end, form.mode]
+    return with_thinking(program, form, vocabulary, limits), layout, None if source is None else {**source, "thinking": saved}
 
 
 def _check_options(kind: str, options: dict[str, Any], allowed: Sequence[str]) -> None:
