@@ -40,6 +40,7 @@ from .datasets import dataset_cases
 from .engines import VALIDATORS
 from .labels import Dispute, disputes, labels_blocks
 from .options import OUR_OPTIONS, add_engines, identity, plan_of
+from .page import page, pooled_times
 from .report import heading, say_absent, summaries_of
 from .results_file import Results
 from .run import Plan, Run, Work
@@ -143,7 +144,7 @@ def run_stages(bench: Bench, stages: Sequence[str]) -> bool:
     word = verdicts_stage(bench, outputs.results) if outputs is not None else {}
     written = outputs.results if outputs is not None else None
     found = records(cases, plan.engines, instances.results, written, marks, lambda case, text: word.get(verdict_id(case, text)))
-    write(bench, instances, found, blocks)
+    write(bench, instances, written, found, blocks)
     return bool(found)
 
 
@@ -175,8 +176,8 @@ def verdicts_stage(bench: Bench, outputs: Results) -> dict[str, bool]:
     return word
 
 
-def write(bench: Bench, instances: Run, found: list[Record], more: list[str]) -> None:
-    """Write schemas.jsonl, summary.md and summary.json."""
+def write(bench: Bench, instances: Run, outputs: Results | None, found: list[Record], more: list[str]) -> None:
+    """Write schemas.jsonl, summary.md, summary.json and report.html."""
     ids = {case.id for case in bench.cases}
     limited = bench.arguments.limit is not None and bench.arguments.limit <= len(ids)
     drawn = f", a sample drawn with seed {bench.arguments.seed}" if limited else ""
@@ -192,8 +193,8 @@ def write(bench: Bench, instances: Run, found: list[Record], more: list[str]) ->
     blocks += ["## Masks alone: right and wrong", correctness_table(summaries), "## Masks alone: times", times_table(summaries)]
     if efficiency := efficiency_table(found):
         blocks += ["## With the model in the loop", efficiency]
-    blocks += more
-    markdown = "\n\n".join(block for block in blocks if block)
+    blocks = [block for block in blocks + more if block]
+    markdown = "\n\n".join(blocks)
     bench.folder.mkdir(parents=True, exist_ok=True)
     (bench.folder / "summary.md").write_text(markdown + "\n", encoding="utf-8")
     with (bench.folder / "schemas.jsonl").open("w", encoding="utf-8") as file:
@@ -210,4 +211,6 @@ def write(bench: Bench, instances: Run, found: list[Record], more: list[str]) ->
         "coverage": shares,
     }
     (bench.folder / "summary.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    times = pooled_times(instances.results, outputs, bench.plan.engines, ids)
+    (bench.folder / "report.html").write_text(page(blocks, found, bench.cases, times, bench.folder), encoding="utf-8")
     print(markdown)
