@@ -25,7 +25,8 @@ from typing import Any
 import maskwright
 from maskwright.errors import BudgetError, ContextLengthError, MaskwrightError, MissingDependencyError
 
-from .cases import Case, data_folder, maskbench_cases
+from .cases import Case, data_folder
+from .datasets import maskbench_cases
 from .environment import environment, environment_lines
 from .options import save
 from .results_file import open_results
