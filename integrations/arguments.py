@@ -92,7 +92,7 @@ class Plan:
         self,
         *,
         max_tokens: int = 512,
-        temperature: float = 0.0,
+        temperature: float | None = None,
         top_p: float | None = None,
         top_k: int | None = None,
         min_p: float | None = None,
@@ -125,6 +125,8 @@ class Plan:
             raise OptionError("stop", stop, "a text, or a list of texts, none of them empty")
         if not isinstance(sampler, str) and not callable(sampler):
             raise OptionError("sampler", sampler, "the name of a sampler, or a function; see maskwright.integrations.sampler_runs")
+        if temperature is None:                                 # greedy; a sampler's target is a distribution, so there the model's own
+            temperature = 0.0 if sampler == "masked" else 1.0
         self.sampling = Sampling(temperature, top_p, top_k, min_p, seed)
         self.max_tokens, self.n, self.logprobs, self.on_truncation = max_tokens, n, logprobs, on_truncation
         self.stops = tuple(one.encode("utf-8", "surrogatepass") for one in stops)

@@ -45,7 +45,7 @@ def generate(prompt: Any, **options: Any) -> Any:
         Exactly one constraint, or one per prompt; see `Generator`.
     model, tokenizer
         None is the embedded model; see `Generator`.
-    max_tokens=512, temperature=0.0, top_p, top_k, min_p, seed, n=1, stop, logprobs, on_truncation="close", jump="tokens", heal=False, \
+    max_tokens=512, temperature, top_p, top_k, min_p, seed, n=1, stop, logprobs, on_truncation="close", jump="tokens", heal=False, \
 attempts=8, trace=False, sampler="masked", batch_size=16
         How to decode; see `Generator.__call__`.
     key_order, whitespace, numbers="float64", formats, additional_properties, draft, registry, openapi, dialect, flags, start, use, limits

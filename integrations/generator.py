@@ -18,7 +18,7 @@ from .decoding import Row, decode
 from .free import Healed
 from .refusals import Refusals
 from .result import COMPLETE, Event, Result, Usage
-from .sampler_runs import Request, Written, run_of
+from .sampler_runs import Request, SamplingReport, Written, run_of
 from .tasks import Task, make_task, make_tasks
 from .trace import Clock, Trace
 from .transformers_model import Chat, TransformersModel, load
@@ -149,7 +149,8 @@ class Generator(Generic[T]):
         max_tokens : int, default 512
             Budget of one text; what is left of the model's window, if that is less.
         temperature, top_p, top_k, min_p, seed
-            See `maskwright.integrations.sampling.Sampling`. The same seed gives the same text, alone or in a batch.
+            See `maskwright.integrations.sampling.Sampling`. Temperature is 0 (greedy) by default, and 1 with another sampler than
+            "masked", which needs a distribution. The same seed gives the same text, alone or in a batch.
         n : int
             Texts per prompt.
         stop : str or list of str
@@ -168,7 +169,8 @@ class Generator(Generic[T]):
         trace : bool
             Record what happened at every step, as ``.trace``.
         sampler : str or function
-            "masked", or one of `maskwright.integrations.sampler_runs.RUNS`.
+            "masked" draws each token from the mask; "cars", "smc", "awrs" and others keep the model's distribution, with weights: see
+            `maskwright.integrations.sampler_runs.Sampler` and docs/samplers.md.
         batch_size : int, default 16
             Most texts decoded together.
 
@@ -249,7 +251,7 @@ class Generator(Generic[T]):
         row = Row(job.constraint, job.budget, False, None)
         row.tokens, row.data = list(written.tokens), bytearray(job.constraint.vocab.decode(written.tokens))
         row.finish_reason = written.finish_reason
-        return self._result(row, job, plan, Clock(), written.weight)
+        return self._result(row, job, plan, Clock(), written.weight, written.report)
 
     def stream(self, prompt: str | Chat, **options: Unpack[Decoding]) -> Iterator[Event[T]]:
         """Write one text and yield an `Event` whenever characters were added; the last one carries the `Result`.
@@ -299,7 +301,9 @@ class Generator(Generic[T]):
         while (event := await asyncio.to_thread(next, events, None)) is not None:
             yield event
 
-    def _result(self, row: Row, job: _Job, plan: Plan, clock: Clock, weight: float | None = None) -> Result[T]:
+    def _result(
+        self, row: Row, job: _Job, plan: Plan, clock: Clock, weight: float | None = None, sampling: SamplingReport | None = None
+    ) -> Result[T]:
         assert row.finish_reason is not None
         complete = row.finish_reason in COMPLETE
         data = bytes(row.data[len(job.healed) : row.cut])
@@ -321,6 +325,7 @@ class Generator(Generic[T]):
             logprobs=tuple(row.logprobs) if plan.logprobs is not None else None,
             trace=Trace(tuple(row.steps), clock) if row.steps is not None else None,
             weight=weight,
+            sampling=sampling,
             **found,
         )
 

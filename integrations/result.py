@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 from maskwright.errors import ValueRejected
 
 from .trace import Trace
+
+if TYPE_CHECKING:
+    from .sampler_runs import SamplingReport
 
 T = TypeVar("T")
 
@@ -82,6 +85,8 @@ class Result(Generic[T]):
         What happened step by step, when asked for with ``trace=True``.
     weight : float or None
         Log of the importance weight, where a sampler gives one.
+    sampling : SamplingReport or None
+        What the sampler says about the texts of this prompt: law, log-evidence, ESS, model calls, checks.
     """
 
     text: str
@@ -96,6 +101,7 @@ class Result(Generic[T]):
     captures: Mapping[str, Any] = field(default_factory=dict)
     trace: Trace | None = field(default=None, repr=False, compare=False)
     weight: float | None = None
+    sampling: SamplingReport | None = field(default=None, repr=False, compare=False)
 
     @property
     def complete(self) -> bool:

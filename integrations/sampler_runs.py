@@ -1,15 +1,20 @@
 """The seam between `generate` and samplers: what a sampler is given, and what it gives back.
 
-``sampler="masked"`` is the decoding loop of this layer. Any other name is looked up in `RUNS`; a function is called as it is. It gets one
-`Request` per prompt and returns the texts it wrote.
+``sampler="masked"`` is the decoding loop of this layer. Any other name is a sampler of `maskwright.samplers`, made and run by `Sampler`;
+a function is called as it is. It gets one `Request` per prompt and returns the texts it wrote.
+
+What a sampler is asked for is the *target*: the model after temperature, top-k, top-p and min-p, conditioned on the constraint within the
+budget (`maskwright.samplers.target`). The length rule is "budget" with ``on_truncation="close"``, else "condition".
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from maskwright.errors import OptionError
+from maskwright.errors import NoSampleError, OptionError
 
 from .result import FinishReason
 from .sampling import Sampling
@@ -45,17 +50,143 @@ class Request(NamedTuple):
 
 
 class Written(NamedTuple):
-    """One text of a sampler: its tokens without the end, why it ended, and the log of its importance weight."""
+    """One text of a sampler: its tokens without the end, why it ended, the log of its importance weight, and the run's `SamplingReport`."""
 
     tokens: tuple[int, ...]
     finish_reason: FinishReason
     weight: float | None = None
+    report: SamplingReport | None = None
+
+
+@dataclass(frozen=True)
+class SamplingReport:
+    """What a sampler says about one prompt's texts.
+
+    Attributes
+    ----------
+    sampler : str
+    target : str
+        What was sampled from, in words.
+    law : str
+        What is guaranteed about the texts.
+    exact : bool
+        Whether they have the target's law exactly.
+    log_evidence : float
+        Log of the estimate of Z, the probability that the model obeys by itself; nan where the method has none.
+    ess : float
+        Effective number of the texts, by their weights.
+    model_calls, model_tokens : int
+        Forward passes, and tokens fed in them.
+    checks : int
+        Evaluations of a potential.
+    attempts : int
+        Texts begun.
+    notes : dict
+        What the sampler adds.
+    """
+
+    sampler: str
+    target: str
+    law: str
+    exact: bool
+    log_evidence: float
+    ess: float
+    model_calls: int
+    model_tokens: int
+    checks: int
+    attempts: int
+    notes: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 Run = Callable[[Request], Sequence[Written]]
 
-#: name of a sampler -> the function that runs it
-RUNS: dict[str, Run] = {}
+#: names of samplers, and where they are
+NAMES = {
+    "auto": ("auto", "Auto"),
+    "cars": ("cars", "Cars"),
+    "rejection": ("rejection", "Rejection"),
+    "asap": ("asap", "Asap"),
+    "awrs": ("awrs", "Awrs"),
+    "importance": ("masked", "Importance"),
+    "smc": ("smc", "Smc"),
+    "mcmc": ("mcmc", "Mcmc"),
+    "beam": ("search", "Beam"),
+    "random-beam": ("search", "RandomBeam"),
+    "enumeration": ("certificate", "Enumeration"),
+    "weighted": ("masked", "Masked"),
+}
+
+
+class Sampler:
+    """A sampler with options, for ``generate(..., sampler=Sampler("smc", particles=16))``.
+
+    Parameters
+    ----------
+    name : str
+        A key of `NAMES`; ``"weighted"`` is masked sampling with importance weights.
+    potential : maskwright.samplers.potentials.Potential, optional
+        Part of the target: `Predicate` or `Weight`.
+    **options
+        Of the sampler's class.
+
+    Raises
+    ------
+    OptionError
+        If there is no such sampler.
+    """
+
+    def __init__(self, name: str, *, potential: Any = None, **options: Any):
+        if name not in NAMES:
+            raise OptionError("sampler", name, " or ".join(f'"{known}"' for known in ("masked", *NAMES)) + ", or a function")
+        self.name = name
+        self.potential = potential
+        self.options = options
+
+    def __call__(self, request: Request) -> list[Written]:
+        """Sample for one prompt."""
+        from importlib import import_module
+
+        from maskwright.samplers.target import Target, Warp
+
+        from .language_model import TransformersLM
+
+        s = request.sampling
+        target = Target(
+            TransformersLM(request.model, request.prompt),
+            request.constraint,
+            request.max_tokens,
+            potential=self.potential,
+            warp=Warp(s.temperature, s.top_k, s.top_p, s.min_p),
+            length="budget" if request.closing else "condition",
+        )
+        module, kind = NAMES[self.name]
+        sampler = getattr(import_module(f"maskwright.samplers.{module}"), kind)(target, **self._options(request.n))
+        run = sampler.sample(request.n, s.seed)
+        if len(run) < request.n:
+            raise NoSampleError(request.n, len(run), run.attempts, "the language has fewer texts, or the search was too narrow for them")
+        report = SamplingReport(
+            run.sampler, target.describe(), run.law, run.exact, run.log_evidence, run.ess,
+            run.model_calls, run.model_tokens, run.checks, run.attempts, run.notes,
+        )  # fmt: skip
+        return [Written(one.tokens, _reason(one.outcome, len(one.tokens), request), _weight(one.log_weight), report) for one in run]
+
+    def _options(self, n: int) -> dict[str, Any]:
+        """Options with defaults that suit decoding with a real model."""
+        defaults: dict[str, dict[str, Any]] = {"smc": {"particles": max(8, n)}, "importance": {"particles": max(8, n)}}
+        return {**defaults.get(self.name, {}), **self.options}
+
+    def __repr__(self) -> str:
+        return f"Sampler({self.name!r})"
+
+
+def _reason(outcome: str, length: int, request: Request) -> FinishReason:
+    if outcome == "stop":
+        return "closed" if length == request.max_tokens else "stop"
+    return "length" if outcome == "length" else "dead_end"
+
+
+def _weight(log_weight: float) -> float:
+    return log_weight if not math.isnan(log_weight) else 0.0
 
 
 def run_of(sampler: str | Run) -> Run | None:
@@ -68,8 +199,4 @@ def run_of(sampler: str | Run) -> Run | None:
     """
     if not isinstance(sampler, str):
         return sampler
-    if sampler == "masked":
-        return None
-    if sampler not in RUNS:
-        raise OptionError("sampler", sampler, " or ".join(f'"{name}"' for name in ("masked", *RUNS)) + ", or a function")
-    return RUNS[sampler]
+    return None if sampler == "masked" else Sampler(sampler)
