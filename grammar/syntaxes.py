@@ -26,7 +26,7 @@ class Syntax(NamedTuple):
 
 
 SYNTAXES: dict[str, Syntax] = {
-    "lark": Syntax(None, ("start", "use", "lexing", "loader")),
+    "lark": Syntax("maskwright.grammar.lark", ("start", "use", "lexing", "loader")),
     "gbnf": Syntax(None, ("start", "use")),
     "ebnf": Syntax(None, ("start", "use")),
 }

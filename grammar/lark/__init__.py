@@ -1,1 +1,96 @@
-"""Lark grammars: lark's own loader reads them, and the texts accepted are those that lark's parsers accept."""
+"""Lark grammars: lark's own loader reads them, and the texts accepted are those that lark's parsers accept.
+
+Read in this order: `loading` (the grammar, and what is wrong with it), `first_match` (one scanner as an automaton), `lexing` (which scanner
+where), `tables` (what lark's parser does with the terminals), `contexts` (both together, as a program).
+"""
+
+from __future__ import annotations
+
+from maskwright.automata.report import ReportItem
+from maskwright.errors import ConstraintError, OptionError, UnsupportedFeatureError
+
+from ..syntaxes import CompiledGrammar, Request
+from .contexts import Contexts
+from .lexing import Definition, Lexing
+from .loading import Loaded, load
+from .tables import lalr_tables, plain_tables
+
+LEXINGS = ("lark", "all")
+
+
+def read(text: str, request: Request) -> CompiledGrammar:
+    """Read a Lark grammar.
+
+    Parameters
+    ----------
+    text : str
+    request : Request
+        Options: ``lexing`` ("lark" or "all"; which of lark's parsers defines the language) and ``loader`` (a function from the path of an
+        imported grammar to its text, or a mapping).
+
+    Raises
+    ------
+    GrammarSyntaxError, ConstraintError
+        If lark refuses the grammar.
+    UnsupportedFeatureError
+        For terminals that a postlex supplies, and patterns that are not regular or look before their lexeme.
+    UnsatisfiableError
+        If it derives no text.
+    LimitExceeded
+        If it goes beyond the limits.
+    """
+    lexing_name = request.options.get("lexing") or "lark"
+    if lexing_name not in LEXINGS:
+        raise OptionError("lexing", lexing_name, "'lark' or 'all'")
+    if request.use:
+        raise UnsupportedFeatureError("use", reason="names of a Lark grammar stand for its own rules and terminals only")
+    loaded = load(text, request.start or "start", request.options.get("loader"), request.limits)
+    _refuse_declared(loaded)
+    lexing = Lexing(_definitions(loaded), loaded.ignored, lexing_name == "all", request.limits)
+    tables = None
+    if lexing_name == "lark":
+        tables = lalr_tables(loaded.rules, loaded.start, lexing, request.limits)
+        if tables is None:
+            tables = plain_tables(loaded.rules, loaded.start, lexing, "earley, basic lexer")
+    else:
+        tables = plain_tables(loaded.rules, loaded.start, lexing, "earley, dynamic_complete lexer")
+    contexts = Contexts(tables, lexing, request.limits)
+    program = contexts.program({})
+    items = [ReportItem("", "parser", "automaton", f"the language is that of lark's parser: {tables.parser}")]
+    if lexing_name == "lark" and not tables.parser.startswith("lalr"):
+        items.append(ReportItem("", "lalr", "annotation", "the grammar is not LALR(1), so lark's Earley parser defines what it means"))
+    items += [ReportItem(name, "rule", "annotation", "derives no text, so it is never entered") for name in contexts.unproductive]
+    return CompiledGrammar(program, items)
+
+
+def _refuse_declared(loaded: Loaded) -> None:
+    used = {symbol.name for rule in loaded.rules for symbol in rule.expansion if symbol.is_term}
+    names = sorted((used | set(loaded.ignored)) & loaded.declared)
+    if names:
+        raise UnsupportedFeatureError(
+            f"%declare {' '.join(names)}",
+            reason="these terminals have no pattern: a postlex (such as python's indentation) would supply them",
+            hint="define the terminals, or generate from a rule that does without them",
+        )
+
+
+def _definitions(loaded: Loaded) -> list[Definition]:
+    """Return the terminals in the order in which lark's lexers try them."""
+    found = []
+    for terminal in sorted(loaded.terminals, key=_lark_order):
+        pattern = terminal.pattern
+        if pattern.min_width == 0:
+            raise ConstraintError(
+                f"terminal {terminal.user_repr()} matches the empty text, which lark's lexers do not allow",
+                path=terminal.name,
+                hint="let it match at least one character, and make its uses optional",
+            )
+        is_word = pattern.type == "str"
+        shown = terminal.user_repr() if not terminal.name.startswith("__") else (pattern.raw or terminal.name)
+        found.append(Definition(terminal.name, shown, pattern.to_regexp(), is_word, pattern.value, pattern.flags, terminal.priority))
+    return found
+
+
+def _lark_order(terminal) -> tuple:
+    """The key by which `lark.lexer.BasicLexer` sorts."""
+    return -terminal.priority, -terminal.pattern.max_width, -len(terminal.pattern.value), terminal.name

@@ -17,7 +17,7 @@ Refused: the longest match over an unordered automaton. It is wrong for ``a|ab``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from maskwright.automata.alphabet import CHARS, from_sets, refine
@@ -93,17 +93,19 @@ class FirstMatch:
         self._renames = renames or {}
         self._won = self._place()  # where a match waits for its conditions: if they hold, a lexeme that ends later ends too late
         self._ops[self._won] = (_WON,)
-        starts = []
+        self._starts: list[int] = []
+        self._owner: list[int] = [-1]
         for pattern in patterns:
             self._name = pattern.name
             start, end = self._place(), self._place()
             self._ops[end] = (_MATCH, pattern.label)
             self._wire(pattern.node, start, end)
-            starts.append(start)
+            self._starts.append(start)
+            self._owner += [pattern.label] * (len(self._ops) - len(self._owner))
         self._prepare_alphabet()
         self._closures: dict[tuple, tuple[Thread, ...]] = {}
         behind = tuple(dfa.start for dfa in self._lookbehinds)
-        self.start = _State(self._close(tuple((place, _NONE) for place in starts), behind, 0), behind, 0)
+        self.start = _State(self._close(tuple((place, _NONE) for place in self._starts), behind, 0), behind, 0)
 
     # -- places
 
@@ -195,7 +197,7 @@ class FirstMatch:
         split = len(self._conditions)
         self._condition_classes = old[1 : 1 + split]
         self._behind_classes = old[1 + split :]
-        self._universal = [_universal(dfa) for dfa in self._conditions]
+        self._universal = [universal_states(dfa) for dfa in self._conditions]
         self._spelled = [(label, [self._members[self._sets[c]] for c in charsets]) for label, charsets in self._words]
 
     # -- threads
@@ -438,11 +440,51 @@ class FirstMatch:
             found.add(codes.setdefault((label, obligation), len(codes)))
         return tuple(sorted(found))
 
+    def walk_unordered(self) -> Iterator[tuple[frozenset[int], frozenset[int]]]:
+        """Yield, for every text that some pattern can begin with, the patterns that match it and those that do or can still do.
+
+        All threads are kept, whatever their order. Only for patterns without assertions.
+        """
+        label_of = self._owner
+
+        def closed(places: frozenset[int]) -> tuple[frozenset[int], frozenset[int]]:
+            chars, matched, seen, stack = set(), set(), set(places), list(places)
+            while stack:
+                op = self._ops[place := stack.pop()]
+                if op[0] == _CHAR:
+                    chars.add(place)
+                elif op[0] == _MATCH:
+                    matched.add(op[1])
+                else:
+                    for to in op[1] if op[0] == _SPLIT else op[2:]:
+                        if to not in seen:
+                            seen.add(to)
+                            stack.append(to)
+            return frozenset(chars), frozenset(matched)
+
+        first = closed(frozenset(self._starts))
+        known = {first}
+        work = [first]
+        while work:
+            chars, matched = work.pop()
+            yield matched, frozenset(label_of[place] for place in chars) | matched
+            targets: dict[int, set[int]] = {}
+            for place in chars:
+                op = self._ops[place]
+                for c in self._classes[op[1]]:
+                    targets.setdefault(c, set()).add(op[2])
+            for places in {frozenset(found) for found in targets.values()}:
+                after = closed(places)
+                if after not in known:
+                    known.add(after)
+                    self._check(len(known))
+                    work.append(after)
+
     def decides_late(self) -> bool:
         """Whether some match depends on a lookahead beyond its end. (After `automaton`.)"""
         return any(own for _, own, _, _ in self._obligations)
 
 
-def _universal(dfa: DFA) -> list[bool]:
+def universal_states(dfa: DFA) -> list[bool]:
     """Tell the states from which everything is accepted; the automaton is minimal."""
     return [bool(state and labels) and all(to == state for to in row) for state, (row, labels) in enumerate(zip(dfa.rows, dfa.labels))]

@@ -1,0 +1,362 @@
+"""Which lexemes lark's lexers read where: terminals of the engine, by mode and by what the lexemes before forbid.
+
+A *mode* is the set of terminals that a lexer tries (one for all in lark's basic lexer, one per parser state in its contextual lexer). A
+lexeme of terminal t in a mode is what `first_match` says of the mode's terminals in lark's order, with the lexemes that are really
+keywords renamed as lark's lexer does. Only terminals that can match where t matches (a word of one begins a word of the other)
+can change that, so t's automaton depends on those alone, and modes that agree on them are one.
+
+A *rest* is a language of texts that may follow, by number; 0 is any text. A lexeme read under a rest leaves another: what is left of
+it, and the lexeme's own obligation. Rests that cannot touch the next lexeme are forgotten.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from maskwright.automata.alphabet import refine
+from maskwright.automata.charset import CharSet
+from maskwright.automata.dfa import DFA
+from maskwright.automata.limits import Limits
+from maskwright.automata.program import DFATerminal
+from maskwright.errors import UnsupportedFeatureError
+
+from ..regex import parse_regex
+from ..regex_syntax import EPSILON, Alternate, Anchor, Chars, Concat, Look, Node, Repeat, fold
+from .first_match import FirstMatch, Pattern, universal_states
+
+#: the rest that is any text, and the one that is none
+ANY_REST, NO_REST = 0, -1
+
+
+class Reading(NamedTuple):
+    """How a terminal is read: the engine's terminal, whose labels are rests, and those labels."""
+
+    terminal: DFATerminal
+    rests: tuple[int, ...]
+
+
+class Definition(NamedTuple):
+    """A terminal of a loaded grammar.
+
+    Attributes
+    ----------
+    name : str
+    shown : str
+        What messages call it.
+    pattern : str
+        As lark gives it to `re`.
+    is_word : bool
+        It is a string, not a pattern.
+    value, flags : str, frozenset of str
+        As written.
+    priority : int
+    """
+
+    name: str
+    shown: str
+    pattern: str
+    is_word: bool
+    value: str
+    flags: frozenset[str]
+    priority: int
+
+
+class Rests:
+    """Languages of rests by number."""
+
+    def __init__(self) -> None:
+        self.automata: list[DFA] = []
+        self.universal: list[list[bool]] = []
+        self._numbers: dict[bytes, int] = {}
+        self._both: dict[tuple[int, int], int] = {}
+        self._after: dict[tuple[int, int], int] = {}
+
+    def number(self, dfa: DFA) -> int:
+        """Return the number of a language given by a minimal automaton over characters."""
+        if dfa.is_empty:
+            return NO_REST
+        universal = universal_states(dfa)
+        if universal[dfa.start]:
+            return ANY_REST
+        found = self._numbers.setdefault(dfa.key, len(self.automata) + 1)
+        if found > len(self.automata):
+            self.automata.append(dfa)
+            self.universal.append(universal)
+        return found
+
+    def language(self, rest: int) -> DFA:
+        """Return the automaton of a rest that is neither any text nor none."""
+        return self.automata[rest - 1]
+
+    def both(self, a: int, b: int) -> int:
+        """Return the rests that are in two languages."""
+        if a in (b, NO_REST) or b == ANY_REST:
+            return a
+        if a == ANY_REST or b == NO_REST:
+            return b
+        key = (min(a, b), max(a, b))
+        found = self._both.get(key)
+        if found is None:
+            found = self._both[key] = self.number(self.language(a).plain().intersection(self.language(b).plain()))
+        return found
+
+    def after(self, rest: int, state: int) -> int:
+        """Return what is left of ``rest`` in a state of its automaton."""
+        dfa = self.language(rest)
+        if state == dfa.start:
+            return rest
+        if self.universal[rest - 1][state]:
+            return ANY_REST
+        found = self._after.get((rest, state))
+        if found is None:
+            found = self._after[rest, state] = self.number(DFA.from_rows(dfa.alphabet, dfa.rows, state, dfa.labels))
+        return found
+
+    def may_end(self, rest: int) -> bool:
+        """Whether the text may end here."""
+        return rest == ANY_REST or self.language(rest).nullable
+
+
+class Lexing:
+    """The lexers of one grammar.
+
+    Parameters
+    ----------
+    definitions : sequence of Definition
+        In the order in which lark tries them.
+    ignored : sequence of str
+    splits : bool
+        Every split of the text is tried (lark's dynamic lexer): a terminal has no rivals, and only ignored ones leave a rest.
+    limits : Limits
+    """
+
+    def __init__(self, definitions: Sequence[Definition], ignored: Sequence[str], splits: bool, limits: Limits):
+        self.definitions = definitions
+        self.limits = limits
+        self.rests = Rests()
+        self._splits = splits
+        self._index = {definition.name: i for i, definition in enumerate(definitions)}
+        self.ignored = tuple(dict.fromkeys(self._index[name] for name in ignored))
+        self.nodes = [parse_regex(d.pattern, path=f"terminal {d.shown}", ordered=True).node for d in definitions]
+        self._rivals = [{i} for i in range(len(definitions))] if splits else _rivals(self.nodes, limits)
+        self._renaming = {} if splits else self._find_renaming()
+        self._scanners: dict[tuple, dict[int, DFA]] = {}
+        self._readings: dict[tuple[int, DFA, int], Reading | None] = {}
+        self._terminals: dict[tuple[bytes, int], DFATerminal] = {}
+        #: modes that agree on every terminal are one: terminal -> key of its scanner
+        self._modes: list[dict[int, tuple]] = []
+        self._mode_of: dict[frozenset[int], int] = {}
+        self._idle: dict[tuple[int, int], bool] = {}
+
+    def index(self, name: str) -> int | None:
+        """Return the number of the terminal called ``name``, None if it has no pattern."""
+        return self._index.get(name)
+
+    def _find_renaming(self) -> dict[int, tuple[int, ...]]:
+        """Return for each pattern the words it matches whole, of its priority: lark calls such lexemes by the word's name."""
+        found: dict[int, tuple[int, ...]] = {}
+        for i, definition in enumerate(self.definitions):
+            if definition.is_word:
+                continue
+            words = []
+            compiled = None
+            for j in sorted(self._rivals[i]):
+                word = self.definitions[j]
+                if word.is_word and word.priority == definition.priority:
+                    compiled = compiled or re.compile(definition.pattern)
+                    match = compiled.match(word.value)
+                    if match and match.end() == len(word.value):
+                        words.append(j)
+            if words:
+                found[i] = tuple(words)
+        return found
+
+    # -- modes
+
+    def mode(self, names: Iterable[str]) -> int:
+        """Return the mode in which the terminals called ``names`` and the ignored ones are tried."""
+        members = frozenset(self._index[name] for name in names if name in self._index) | frozenset(self.ignored)
+        found = self._mode_of.get(members)
+        if found is None:
+            embedded: set[int] = set()
+            for i in members:
+                flags = self.definitions[i].flags
+                embedded.update(j for j in self._renaming.get(i, ()) if j in members and self.definitions[j].flags <= flags)
+            keys = {t: self._scanner_key(t, members, embedded) for t in members}
+            for number, known in enumerate(self._modes):
+                if all(known.get(t, key) == key for t, key in keys.items()):
+                    known.update(keys)
+                    found = number
+                    break
+            else:
+                found = len(self._modes)
+                self._modes.append(keys)
+            self._mode_of[members] = found
+        return found
+
+    def _scanner_key(self, terminal: int, members: frozenset[int], embedded: set[int]) -> tuple:
+        """Return (terminals tried, in order; (pattern, words that rename it) ...), rivals of ``terminal`` only."""
+        rivals = sorted(self._rivals[terminal] & members)
+        renaming = [(i, tuple(j for j in self._renaming[i] if j in members)) for i in rivals if i in self._renaming]
+        return tuple(i for i in rivals if i not in embedded), tuple(pair for pair in renaming if pair[1])
+
+    def idle(self, mode: int, rest: int) -> bool:
+        """Whether ``rest`` changes nothing for the terminals of ``mode`` that are not ignored. Ask once all modes are known."""
+        if rest == ANY_REST:
+            return True
+        found = self._idle.get((mode, rest))
+        if found is None:
+            ignored = set(self.ignored)
+            found = all(self._unaffected(self._base(t, key), rest) for t, key in self._modes[mode].items() if t not in ignored)
+            self._idle[mode, rest] = found
+        return found
+
+    # -- automata
+
+    def _base(self, terminal: int, key: tuple) -> DFA:
+        """Return the automaton of ``terminal`` among its rivals; labels are rests."""
+        automata = self._scanners.get(key)
+        if automata is None:
+            automata = self._scanners[key] = self._scanner(*key)
+        found = automata.get(terminal)
+        return DFA.empty() if found is None else found
+
+    def _scanner(self, order: tuple[int, ...], renaming: tuple[tuple[int, tuple[int, ...]], ...]) -> dict[int, DFA]:
+        definitions = self.definitions
+        words = sorted({j for _, found in renaming for j in found})
+        spelled = [(j, _spelling(definitions[j])) for j in words]
+        scanner = FirstMatch(
+            [Pattern(i, self.nodes[i], f"terminal {definitions[i].shown}") for i in order],
+            spelled,
+            {i: frozenset(found) for i, found in renaming},
+            self.limits,
+        )
+        dfa, meaning = scanner.automaton(self.rests.number)
+        if self._splits and order[0] not in self.ignored:
+            if scanner.decides_late():
+                raise UnsupportedFeatureError(
+                    "lookahead at the end of a terminal",
+                    pointer=f"terminal {definitions[order[0]].shown}",
+                    reason='with lexing="all" lark looks ahead in every prefix of the longest match, which is not a property of the text',
+                    hint='move it to the next terminal, or use lexing="lark"',
+                )
+            meaning = {code: (label, ANY_REST) for code, (label, _) in meaning.items()}
+        found = {}
+        for terminal in {label for label, _ in meaning.values()}:
+            labels = [tuple(sorted({meaning[c][1] for c in codes if meaning[c][0] == terminal})) for codes in dfa.labels]
+            found[terminal] = DFA.from_rows(dfa.alphabet, dfa.rows, dfa.start, labels)
+        return found
+
+    def _unaffected(self, dfa: DFA, rest: int) -> bool:
+        """Whether every lexeme of ``dfa`` meets ``rest``, whatever follows."""
+        if dfa.is_empty:
+            return True
+        other = self.rests.language(rest)
+        universal = self.rests.universal[rest - 1]
+        _, (mine, theirs) = refine(dfa.alphabet, other.alphabet)
+        columns = set(zip(mine, theirs))
+        seen = {(dfa.start, other.start)}
+        work = list(seen)
+        while work:
+            a, b = work.pop()
+            if dfa.labels[a]:
+                return False
+            for x, y in columns:
+                after, left = dfa.rows[a][x], other.rows[b][y]
+                if not after or (left and universal[left]):
+                    continue
+                if not left:
+                    return False
+                if (after, left) not in seen:
+                    seen.add((after, left))
+                    work.append((after, left))
+        return True
+
+    def reading(self, mode: int, terminal: int, rest: int) -> Reading | None:
+        """Return how ``terminal`` is read in ``mode`` where the lexemes before allow only ``rest``; None if it is not."""
+        key = self._modes[mode].get(terminal)
+        if key is None:
+            return None
+        base = self._base(terminal, key)
+        found = self._readings.get((terminal, base, rest))
+        if found is None and (terminal, base, rest) not in self._readings:
+            dfa = base if rest == ANY_REST or self._unaffected(base, rest) else self._under(base, rest)
+            found = self._readings[terminal, base, rest] = None if dfa.is_empty else self._as_reading(dfa, terminal)
+        return found
+
+    def _under(self, dfa: DFA, rest: int) -> DFA:
+        """Return the lexemes of ``dfa`` that ``rest`` allows, with what is left of it in the labels."""
+        other = self.rests.language(rest)
+        universal = self.rests.universal[rest - 1]
+        alphabet, (mine, theirs) = refine(dfa.alphabet, other.alphabet)
+        free = -1
+        numbers = {(dfa.start, other.start): 1}
+        keys = [(dfa.start, other.start)]
+        rows, labels = [[0] * alphabet.num_classes], [()]
+        for a, b in keys:  # grows while it is walked
+            left = ANY_REST if b == free else self.rests.after(rest, b)
+            both = {self.rests.both(label, left) for label in dfa.labels[a]}
+            labels.append(tuple(sorted(both - {NO_REST})))
+            row = []
+            for x, y in zip(mine, theirs):
+                after = dfa.rows[a][x]
+                rest_after = free if b == free else other.rows[b][y]
+                if not after or not rest_after:
+                    row.append(0)
+                    continue
+                key = (after, free if rest_after == free or universal[rest_after] else rest_after)
+                if key not in numbers:
+                    numbers[key] = len(keys) + 1
+                    keys.append(key)
+                row.append(numbers[key])
+            rows.append(row)
+        return DFA.from_rows(alphabet, rows, 1, labels)
+
+    def _as_reading(self, dfa: DFA, terminal: int) -> Reading:
+        key = (dfa.key, terminal)
+        found = self._terminals.get(key)
+        if found is None:
+            found = self._terminals[key] = DFATerminal(dfa.to_utf8(), self.definitions[terminal].shown)
+        return Reading(found, tuple(sorted({label for labels in dfa.labels for label in labels})))
+
+
+def _spelling(definition: Definition) -> tuple[CharSet, ...]:
+    node = parse_regex(definition.pattern, path=f"terminal {definition.shown}", ordered=True).node
+    return tuple(part.charset for part in (node.items if isinstance(node, Concat) else (node,)))  # type: ignore[attr-defined]
+
+
+def _rivals(nodes: Sequence[Node], limits: Limits) -> list[set[int]]:
+    """Return for each terminal those of which some word begins, or is begun by, one of its words (itself included).
+
+    One automaton reads all of them at once, lookarounds taken to hold; where some accept, the others that are alive are rivals.
+    """
+    scanner = FirstMatch([Pattern(i, _without_looks(node), f"terminal {i}") for i, node in enumerate(nodes)], (), {}, limits)
+    rivals = [{i} for i in range(len(nodes))]
+    met: set[tuple[frozenset[int], frozenset[int]]] = set()
+    for accepted, alive in scanner.walk_unordered():
+        if accepted and (accepted, alive) not in met:
+            met.add((accepted, alive))
+            for a in accepted:
+                rivals[a] |= alive
+                for b in alive:
+                    rivals[b].add(a)
+    return rivals
+
+
+def _without_looks(root: Node) -> Node:
+    """Return ``root`` with every assertion replaced by the empty text."""
+    def visit(node: Node, values: list[Any]) -> Node:
+        if isinstance(node, (Look, Anchor)):
+            return EPSILON
+        if isinstance(node, Concat):
+            return Concat(tuple(values))
+        if isinstance(node, Alternate):
+            return Alternate(tuple(values))
+        if isinstance(node, Repeat):
+            return Repeat(values[0], node.lo, node.hi, node.lazy)
+        assert isinstance(node, Chars)
+        return node
+
+    return fold(root, visit, Look)

@@ -1,0 +1,274 @@
+"""Reading a grammar with lark's own loader, and saying what is wrong with one in our terms.
+
+lark is imported here, when a grammar is read. Its loader walks trees recursively, so it runs on a thread of its own with a deep
+stack, and is given up when the time limit is reached. Files are never opened: an import is either one of the grammars
+that come with lark, or what the caller's loader returns for its path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from maskwright.automata.limits import Limits
+from maskwright.errors import ConstraintError, GrammarSyntaxError, MaskwrightError, OptionError
+
+from ..syntax_guess import dialect_hint
+from .deep import run_deep
+
+#: names of lark's own tokens, for people
+_EXPECTED = {
+    "RULE": "a rule name",
+    "RULE_MODIFIERS": "a rule name",
+    "TERMINAL": "a terminal name",
+    "STRING": "a string",
+    "REGEXP": "a regular expression",
+    "NUMBER": "a number",
+    "_NL": "the end of the line",
+    "_NL_OR": "'|' on a new line",
+    "_COLON": "':'",
+    "_OR": "'|'",
+    "_LPAR": "'('",
+    "_RPAR": "')'",
+    "_LBRA": "'['",
+    "_RBRA": "']'",
+    "_LBRACE": "'{'",
+    "_RBRACE": "'}'",
+    "OP": "an operator (?, *, +)",
+    "TILDE": "'~'",
+    "_TO": "'->'",
+    "_DOT": "'.'",
+    "_DOTDOT": "'..'",
+    "_COMMA": "','",
+    "_IGNORE": "'%ignore'",
+    "_IMPORT": "'%import'",
+    "_DECLARE": "'%declare'",
+    "_OVERRIDE": "'%override'",
+    "_EXTEND": "'%extend'",
+    "$END": "the end of the grammar",
+}
+
+_DEFINITION = re.compile(r"^[ \t]*(?:%(?:override|extend)[ \t]+)?[!?]*([A-Za-z_]\w*)[ \t]*(?:\{[^}\n]*\})?(?:\.-?\d+)?[ \t]*:", re.M)
+
+
+class Loaded(NamedTuple):
+    """What lark made of a grammar.
+
+    Attributes
+    ----------
+    terminals, rules : list
+        lark's `TerminalDef`s and `Rule`s.
+    ignored : list of str
+    start : str
+    declared : frozenset of str
+        Terminals without a pattern.
+    """
+
+    terminals: list[Any]
+    rules: list[Any]
+    ignored: list[str]
+    start: str
+    declared: frozenset[str]
+
+
+class _NotFound(Exception):
+    """An import that nobody has."""
+
+
+def load(text: str, start: str, loader: Any, limits: Limits) -> Loaded:
+    """Load a grammar.
+
+    Raises
+    ------
+    GrammarSyntaxError
+        If it does not parse, or defines a name twice, or uses one that is not defined.
+    ConstraintError
+        If lark refuses it for another reason.
+    LimitExceeded
+        If loading takes longer than ``limits.seconds``.
+    """
+    limits.check("nodes", text.count("\n") + 1)
+    source = _source(loader)
+
+    def work() -> Loaded:
+        from lark.grammar import NonTerminal
+        from lark.load_grammar import load_grammar
+
+        grammar, _ = load_grammar(text, "<string>", [source], False)
+        names = [name for name, _, _, _ in grammar.rule_defs]
+        if start not in names:
+            raise _missing_start(text, start, names)
+        terminals, rules, ignored = grammar.compile([start], set())
+        declared = frozenset(name for name, (tree, _) in grammar.term_defs if tree is None)
+        defined = {rule.origin for rule in rules}
+        for rule in rules:
+            for symbol in rule.expansion:
+                if isinstance(symbol, NonTerminal) and symbol not in defined:
+                    raise _undefined(text, "rule", symbol.name, "rule", rule.origin.name)
+        return Loaded(terminals, rules, ignored, start, declared)
+
+    try:
+        return run_deep(work, limits)
+    except MaskwrightError:
+        raise
+    except _NotFound as error:
+        raise _import_error(text, str(error)) from None
+    except Exception as error:
+        raise _translated(error, text) from error
+
+
+def _source(loader: Any) -> Callable[[Any, str], tuple[Any, str]]:
+    """Return the function that lark asks for imported grammars."""
+    if loader is None:
+        fetch: Callable[[str], Any] = lambda path: None  # noqa: E731
+    elif isinstance(loader, Mapping):
+        fetch = loader.get
+    elif callable(loader):
+        fetch = loader
+    else:
+        raise OptionError("loader", loader, "a function from a path ('lib/names.lark') to its text, or a mapping")
+
+    def source(base: Any, path: str) -> tuple[Any, str]:
+        from lark.load_grammar import PackageResource, stdlib_loader
+
+        path = path.replace("\\", "/")
+        if isinstance(base, str) and base.startswith("<loader>"):
+            path = f"{base.removeprefix('<loader>').strip('/')}/{path}".lstrip("/")
+        if not isinstance(base, PackageResource):
+            try:
+                text = fetch(path)
+            except (KeyError, OSError):
+                text = None
+            if text is not None:
+                if not isinstance(text, str):
+                    raise OptionError("loader", text, f"the text of {path!r} as str, or None")
+                return f"<loader>/{path}", text
+        try:
+            return stdlib_loader(base if isinstance(base, PackageResource) else None, path)
+        except OSError:
+            raise _NotFound(path) from None
+
+    return source
+
+
+# -- errors
+
+
+def _place(text: str, name: str, among: tuple[int, int] | None = None) -> tuple[int, int] | None:
+    """Return line and column of the first use of ``name`` within a span of the text."""
+    begin, end = among or (0, len(text))
+    for found in re.compile(rf"(?<![\w]){re.escape(name)}(?![\w])").finditer(text, begin, end):
+        line_start = text.rfind("\n", 0, found.start()) + 1
+        line = text[line_start : found.start()]
+        if "//" in line or line.count('"') % 2:
+            continue
+        return text.count("\n", 0, found.start()) + 1, found.start() - line_start + 1
+    return None
+
+
+def _bodies(text: str) -> dict[str, list[tuple[int, int, int]]]:
+    """Return for each defined name (start of the name, start of the body, end) of its definitions."""
+    found = list(_DEFINITION.finditer(text))
+    out: dict[str, list[tuple[int, int, int]]] = {}
+    for this, after in zip(found, [*found[1:], None]):
+        out.setdefault(this[1], []).append((this.start(1), this.end(), len(text) if after is None else after.start()))
+    return out
+
+
+def _error(text: str, message: str, place: tuple[int, int] | None, hint: str | None = None) -> ConstraintError:
+    if place is None:
+        return ConstraintError(message, hint=hint)
+    line, column = place
+    lines = text.splitlines() or [""]
+    shown = lines[line - 1] if line <= len(lines) else ""
+    return GrammarSyntaxError(message, line=line, column=column, text=shown.replace("\t", " ") or " ", hint=hint)
+
+
+def _close(name: str, names: Any) -> str | None:
+    close = get_close_matches(name, list(names), 1)
+    return f"did you mean {close[0]!r}?" if close else None
+
+
+def _missing_start(text: str, start: str, names: list[str]) -> ConstraintError:
+    hint = _close(start, names) or (f"pass start={names[0]!r}, or name a rule {start!r}" if names else dialect_hint(text, "lark"))
+    return _error(text, f"the start rule {start!r} is not defined", (1, 1) if text.strip() else None, hint)
+
+
+def _undefined(text: str, kind: str, name: str, inside_kind: str, inside: str) -> ConstraintError:
+    bodies = _bodies(text)
+    place = None
+    for _, begin, end in bodies.get(inside, ()):
+        place = place or _place(text, name, (begin, end))
+    hint = _close(name, [other for other in bodies if other != name]) or dialect_hint(text, "lark")
+    return _error(text, f"{kind} {name!r} is not defined; {inside_kind} {inside!r} uses it", place, hint)
+
+
+def _import_error(text: str, path: str) -> ConstraintError:
+    found = re.search(r"^[ \t]*%import[ \t]+\S*" + re.escape(path.removesuffix(".lark").split("/")[-1]), text, re.M)
+    place = (text.count("\n", 0, found.start()) + 1, 1) if found else None
+    hint = "pass loader=, a function from such a path to the grammar's text; lark itself has common, lark, python and unicode"
+    return _error(text, f"the grammar {path!r} that %import asks for is not found", place, hint)
+
+
+def _translated(error: Exception, text: str) -> ConstraintError:
+    """Return our error for one of lark's."""
+    from lark.exceptions import LarkError, UnexpectedInput
+
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, UnexpectedInput):
+        cause = cause.__context__
+    message = str(error)
+    if isinstance(cause, UnexpectedInput):
+        return _unexpected(cause, message, text)
+    undefined = re.match(r"(Rule|Terminal|Template) '([^']*)' used but not defined \(in (rule|terminal|template) (\S+?)\)", message)
+    if undefined:
+        return _undefined(text, undefined[1].lower(), undefined[2], undefined[3], undefined[4])
+    undefined = re.match(r"Terminal used but not defined: (\w+)", message)
+    if undefined:
+        place = _place(text, undefined[1])
+        return _error(text, f"terminal {undefined[1]!r} is not defined", place, _close(undefined[1], _bodies(text)))
+    twice = re.match(r"(Rule|Terminal) '([^']*)' defined more than once", message)
+    if twice:
+        places = _bodies(text).get(twice[2], [])
+        begin = places[1][0] if len(places) > 1 else None
+        place = None if begin is None else (text.count("\n", 0, begin) + 1, begin - text.rfind("\n", 0, begin))
+        first = None if begin is None else text.count("\n", 0, places[0][0]) + 1
+        hint = "extend it with %extend, or replace an imported one with %override" + (f"; the first is on line {first}" if first else "")
+        return _error(text, f"{twice[1].lower()} {twice[2]!r} is defined more than once", place, hint)
+    if isinstance(error, (LarkError, AssertionError, ValueError, IndexError, KeyError)):
+        named = [name for name in re.findall(r"\w+", message) if name in _bodies(text)]
+        place = None
+        if named:
+            begin = _bodies(text)[named[0]][0][0]
+            place = (text.count("\n", 0, begin) + 1, begin - text.rfind("\n", 0, begin))
+        return _error(text, f"lark refuses the grammar: {message.strip() or type(error).__name__}", place, dialect_hint(text, "lark"))
+    raise error
+
+
+def _unexpected(cause: Any, message: str, text: str) -> ConstraintError:
+    """Return the error for a text that is not a Lark grammar."""
+    where = re.search(r" in ([^\s:]+): ", message)
+    imported = f" in the imported grammar {where[1]}" if where and where[1] not in ("<string>", "<?>") else ""
+    expected = sorted(set(getattr(cause, "accepts", None) or getattr(cause, "expected", None) or getattr(cause, "allowed", None) or ()))
+    shown = list(dict.fromkeys(_EXPECTED.get(name, name) for name in expected))
+    line, column = max(cause.line, 1), max(cause.column, 1)
+    lines = text.splitlines()
+    token = getattr(cause, "token", None)
+    if token is None:
+        what = f"unexpected {lines[line - 1][column - 1 : column]!r}" if line <= len(lines) and not imported else "unexpected character"
+    elif token.type in ("$END", "_NL"):
+        what = "unexpected end of the line"
+    else:
+        what = f"unexpected {str(token)!r}"
+    reason = message.split(", at line", 1)[0] if ", at line" in message else ""
+    said = f"{what}{imported}" + (f" ({reason[0].lower()}{reason[1:]})" if reason else "")
+    if shown and len(shown) <= 12:
+        said += f"; expected {', '.join(shown)}"
+    if imported:
+        return ConstraintError(f"{said} (line {line}, column {column} there)")
+    hint = dialect_hint(text, "lark")
+    if line > len(lines) and lines:
+        line, column = len(lines), len(lines[-1]) + 1
+    return _error(text, said, (line, column), hint)
