@@ -45,8 +45,9 @@ def read(text: str, request: Request) -> CompiledGrammar:
     if request.use:
         raise UnsupportedFeatureError("use", reason="names of a Lark grammar stand for its own rules and terminals only")
     loaded = load(text, request.start or "start", request.options.get("loader"), request.limits)
-    _refuse_declared(loaded)
-    lexing = Lexing(_definitions(loaded), loaded.ignored, lexing_name == "all", request.limits)
+    used = {symbol.name for rule in loaded.rules for symbol in rule.expansion if symbol.is_term}
+    _refuse_declared(loaded, used)
+    lexing = Lexing(_definitions(loaded), loaded.ignored, used, lexing_name == "all", request.limits)
     tables = None
     if lexing_name == "lark":
         tables = lalr_tables(loaded.rules, loaded.start, lexing, request.limits)
@@ -63,8 +64,7 @@ def read(text: str, request: Request) -> CompiledGrammar:
     return CompiledGrammar(program, items)
 
 
-def _refuse_declared(loaded: Loaded) -> None:
-    used = {symbol.name for rule in loaded.rules for symbol in rule.expansion if symbol.is_term}
+def _refuse_declared(loaded: Loaded, used: set[str]) -> None:
     names = sorted((used | set(loaded.ignored)) & loaded.declared)
     if names:
         raise UnsupportedFeatureError(

@@ -175,7 +175,7 @@ class Contexts:
         _, context, solid = place
         self._reach(entered, place, None, (node, self._context(context.mode, context.rest), solid))
         for terminal in self._lexing.ignored:
-            reading = self._lexing.reading(context.mode, terminal, context.rest)
+            reading = self._lexing.reading(context.mode, terminal, context.rest, ignored=True)
             if reading is not None:
                 self._read(entered, place, reading, context.mode, node)
 

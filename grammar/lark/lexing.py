@@ -12,7 +12,7 @@ it, and the lexeme's own obligation. Rests that cannot touch the next lexeme are
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from maskwright.automata.alphabet import refine
@@ -126,23 +126,28 @@ class Lexing:
     ----------
     definitions : sequence of Definition
         In the order in which lark tries them.
-    ignored : sequence of str
+    ignored, used : collection of str
+        Terminals that are ignored, and those that rules name.
     splits : bool
         Every split of the text is tried (lark's dynamic lexer): a terminal has no rivals, and only ignored ones leave a rest.
     limits : Limits
     """
 
-    def __init__(self, definitions: Sequence[Definition], ignored: Sequence[str], splits: bool, limits: Limits):
+    def __init__(
+        self, definitions: Sequence[Definition], ignored: Sequence[str], used: Collection[str], splits: bool, limits: Limits
+    ):
         self.definitions = definitions
         self.limits = limits
         self.rests = Rests()
         self._splits = splits
         self._index = {definition.name: i for i, definition in enumerate(definitions)}
         self.ignored = tuple(dict.fromkeys(self._index[name] for name in ignored))
+        self._used = frozenset(self._index[name] for name in used if name in self._index)
         self.nodes = [parse_regex(d.pattern, path=f"terminal {d.shown}", ordered=True).node for d in definitions]
         self._rivals = [{i} for i in range(len(definitions))] if splits else _rivals(self.nodes, limits)
         self._renaming = {} if splits else self._find_renaming()
         self._scanners: dict[tuple, dict[int, DFA]] = {}
+        self._late: set[int] = set()
         self._readings: dict[tuple[int, DFA, int], Reading | None] = {}
         self._terminals: dict[tuple[bytes, int], DFATerminal] = {}
         #: modes that agree on every terminal are one: terminal -> key of its scanner
@@ -203,50 +208,58 @@ class Lexing:
         return tuple(i for i in rivals if i not in embedded), tuple(pair for pair in renaming if pair[1])
 
     def idle(self, mode: int, rest: int) -> bool:
-        """Whether ``rest`` changes nothing for the terminals of ``mode`` that are not ignored. Ask once all modes are known."""
+        """Whether ``rest`` changes nothing for the terminals of ``mode`` that rules name. Ask once all modes are known."""
         if rest == ANY_REST:
             return True
         found = self._idle.get((mode, rest))
         if found is None:
-            ignored = set(self.ignored)
-            found = all(self._unaffected(self._base(t, key), rest) for t, key in self._modes[mode].items() if t not in ignored)
+            found = all(self._unaffected(self._base(t, key, False), rest) for t, key in self._modes[mode].items() if t in self._used)
             self._idle[mode, rest] = found
         return found
 
     # -- automata
 
-    def _base(self, terminal: int, key: tuple) -> DFA:
-        """Return the automaton of ``terminal`` among its rivals; labels are rests."""
+    def _base(self, terminal: int, key: tuple, ignored: bool) -> DFA:
+        """Return the automaton of ``terminal`` among its rivals, read for a rule or to be ignored; labels are rests."""
         automata = self._scanners.get(key)
         if automata is None:
             automata = self._scanners[key] = self._scanner(*key)
-        found = automata.get(terminal)
+        if not ignored and terminal in self._late:
+            raise UnsupportedFeatureError(
+                "lookahead at the end of a terminal",
+                pointer=f"terminal {self.definitions[terminal].shown}",
+                reason='with lexing="all" lark looks ahead in every prefix of the longest match, which is not a property of the text',
+                hint='move it to the next terminal, or use lexing="lark"',
+            )
+        found = automata.get(~terminal if ignored else terminal)
         return DFA.empty() if found is None else found
 
     def _scanner(self, order: tuple[int, ...], renaming: tuple[tuple[int, tuple[int, ...]], ...]) -> dict[int, DFA]:
+        """Return automata by terminal; ``~terminal``: of the lexemes that are ignored.
+
+        lark decides whether to ignore a lexeme before it renames it: what a pattern reads is ignored if the pattern is, and a word that
+        is ignored does reach the parser if another pattern read it.
+        """
         definitions = self.definitions
         words = sorted({j for _, found in renaming for j in found})
-        spelled = [(j, _spelling(definitions[j])) for j in words]
+        labels = {i: ~i if i in self.ignored and not self._splits else i for i in order}
         scanner = FirstMatch(
-            [Pattern(i, self.nodes[i], f"terminal {definitions[i].shown}") for i in order],
-            spelled,
-            {i: frozenset(found) for i, found in renaming},
+            [Pattern(labels[i], self.nodes[i], f"terminal {definitions[i].shown}") for i in order],
+            [(j, _spelling(definitions[j])) for j in words],
+            {i: frozenset(found) for i, found in renaming if labels.get(i) == i},
             self.limits,
         )
         dfa, meaning = scanner.automaton(self.rests.number)
-        if self._splits and order[0] not in self.ignored:
-            if scanner.decides_late():
-                raise UnsupportedFeatureError(
-                    "lookahead at the end of a terminal",
-                    pointer=f"terminal {definitions[order[0]].shown}",
-                    reason='with lexing="all" lark looks ahead in every prefix of the longest match, which is not a property of the text',
-                    hint='move it to the next terminal, or use lexing="lark"',
-                )
-            meaning = {code: (label, ANY_REST) for code, (label, _) in meaning.items()}
         found = {}
-        for terminal in {label for label, _ in meaning.values()}:
-            labels = [tuple(sorted({meaning[c][1] for c in codes if meaning[c][0] == terminal})) for codes in dfa.labels]
-            found[terminal] = DFA.from_rows(dfa.alphabet, dfa.rows, dfa.start, labels)
+        for label in {label for label, _ in meaning.values()}:
+            accepts = [tuple(sorted({meaning[c][1] for c in codes if meaning[c][0] == label})) for codes in dfa.labels]
+            found[label] = DFA.from_rows(dfa.alphabet, dfa.rows, dfa.start, accepts)
+        if self._splits and found:
+            (only,) = order
+            if scanner.decides_late():
+                self._late.add(only)
+            found[~only] = found[only]
+            found[only] = found[only].plain()
         return found
 
     def _unaffected(self, dfa: DFA, rest: int) -> bool:
@@ -274,12 +287,12 @@ class Lexing:
                     work.append((after, left))
         return True
 
-    def reading(self, mode: int, terminal: int, rest: int) -> Reading | None:
+    def reading(self, mode: int, terminal: int, rest: int, ignored: bool = False) -> Reading | None:
         """Return how ``terminal`` is read in ``mode`` where the lexemes before allow only ``rest``; None if it is not."""
         key = self._modes[mode].get(terminal)
         if key is None:
             return None
-        base = self._base(terminal, key)
+        base = self._base(terminal, key, ignored)
         found = self._readings.get((terminal, base, rest))
         if found is None and (terminal, base, rest) not in self._readings:
             dfa = base if rest == ANY_REST or self._unaffected(base, rest) else self._under(base, rest)
