@@ -1,7 +1,7 @@
 """Lark grammars: lark's own loader reads them, and the texts accepted are those that lark's parsers accept.
 
 Read in this order: `loading` (the grammar, and what is wrong with it), `first_match` (one scanner as an automaton), `lexing` (which scanner
-where), `tables` (what lark's parser does with the terminals), `contexts` (both together, as a program).
+where), `tables` (what lark's parser does with the terminals), `contexts` (both together), `program`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from ..syntaxes import CompiledGrammar, Request
 from .contexts import Contexts
 from .lexing import Definition, Lexing
 from .loading import Loaded, load
+from .program import ContextProgram
 from .tables import lalr_tables, plain_tables
 
 LEXINGS = ("lark", "all")
@@ -56,7 +57,7 @@ def read(text: str, request: Request) -> CompiledGrammar:
     else:
         tables = plain_tables(loaded.rules, loaded.start, lexing, "earley, dynamic_complete lexer")
     contexts = Contexts(tables, lexing, request.limits)
-    program = contexts.program({})
+    program = ContextProgram(contexts, lexing, request.limits)
     items = [ReportItem("", "parser", "automaton", f"the language is that of lark's parser: {tables.parser}")]
     if lexing_name == "lark" and not tables.parser.startswith("lalr"):
         items.append(ReportItem("", "lalr", "annotation", "the grammar is not LALR(1), so lark's Earley parser defines what it means"))

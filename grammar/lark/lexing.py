@@ -24,6 +24,7 @@ from maskwright.errors import UnsupportedFeatureError
 
 from ..regex import parse_regex
 from ..regex_syntax import EPSILON, Alternate, Anchor, Chars, Concat, Look, Node, Repeat, fold
+from ..rules import Lexeme
 from .first_match import FirstMatch, Pattern, universal_states
 
 #: the rest that is any text, and the one that is none
@@ -150,10 +151,12 @@ class Lexing:
         self._late: set[int] = set()
         self._readings: dict[tuple[int, DFA, int], Reading | None] = {}
         self._terminals: dict[tuple[bytes, int], DFATerminal] = {}
+        self._least: dict[tuple[int, int], int] = {}
         #: modes that agree on every terminal are one: terminal -> key of its scanner
         self._modes: list[dict[int, tuple]] = []
         self._mode_of: dict[frozenset[int], int] = {}
-        self._idle: dict[tuple[int, int], bool] = {}
+        self._canonical: dict[tuple[int, int, bool], int] = {}
+        self._effects: dict[tuple, int] = {}
 
     def index(self, name: str) -> int | None:
         """Return the number of the terminal called ``name``, None if it has no pattern."""
@@ -207,15 +210,28 @@ class Lexing:
         renaming = [(i, tuple(j for j in self._renaming[i] if j in members)) for i in rivals if i in self._renaming]
         return tuple(i for i in rivals if i not in embedded), tuple(pair for pair in renaming if pair[1])
 
-    def idle(self, mode: int, rest: int) -> bool:
-        """Whether ``rest`` changes nothing for the terminals of ``mode`` that rules name. Ask once all modes are known."""
+    def canonical(self, mode: int, rest: int, ignoring: bool = False) -> int:
+        """Return the first rest known that does to the terminals of ``mode`` what ``rest`` does; ask once all modes are known.
+
+        Of the terminals that rules name, and with ``ignoring`` those ignored too.
+        """
         if rest == ANY_REST:
-            return True
-        found = self._idle.get((mode, rest))
+            return rest
+        found = self._canonical.get((mode, rest, ignoring))
         if found is None:
-            found = all(self._unaffected(self._base(t, key, False), rest) for t, key in self._modes[mode].items() if t in self._used)
-            self._idle[mode, rest] = found
+            if (mode, ANY_REST, ignoring) not in self._canonical:
+                self._canonical[mode, ANY_REST, ignoring] = ANY_REST
+                self._effects[mode, ignoring, self._effect(mode, ANY_REST, ignoring)] = ANY_REST
+            effect = self._effect(mode, rest, ignoring)
+            found = self._canonical[mode, rest, ignoring] = self._effects.setdefault((mode, ignoring, effect), rest)
         return found
+
+    def _effect(self, mode: int, rest: int, ignoring: bool) -> tuple:
+        readings = [self.reading(mode, t, rest) for t in self._modes[mode] if t in self._used]
+        if ignoring:
+            readings += [self.reading(mode, t, rest, ignored=True) for t in self.ignored]
+        may_end = self.rests.may_end(rest)
+        return may_end, *((id(reading.terminal), reading.rests) if reading else None for reading in readings)
 
     # -- automata
 
@@ -326,6 +342,15 @@ class Lexing:
                 row.append(numbers[key])
             rows.append(row)
         return DFA.from_rows(alphabet, rows, 1, labels)
+
+    def least_bytes(self, lexeme: Lexeme) -> int:
+        """Return the number of bytes of the shortest lexeme of a terminal of ours with its label."""
+        key = (id(lexeme.terminal), lexeme.label)  # terminals are kept, so identities stay theirs
+        found = self._least.get(key)
+        if found is None:
+            dfa = lexeme.terminal.dfa  # type: ignore[attr-defined]
+            found = self._least[key] = int(dfa.distance(lexeme.label)[dfa.start])
+        return found
 
     def _as_reading(self, dfa: DFA, terminal: int) -> Reading:
         key = (dfa.key, terminal)
