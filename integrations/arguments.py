@@ -33,6 +33,8 @@ class Target(TypedDict, total=False):
     tools: Any
     tool_choice: Any
     parallel_tool_calls: bool
+    tool_format: Any
+    open_terminals: Any
     json_object: bool
     constraint: Any
     constraints: Any

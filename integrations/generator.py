@@ -313,7 +313,7 @@ class Generator(Generic[T]):
         found: dict[str, Any] = {}
         if complete:
             try:
-                reading = job.task.reader.read(text)
+                reading = job.task.reader.read_written(text, lambda: _spelled(row, job, text))
                 found = {name: getattr(reading, name) for name in ("reasoning", "tool_calls", "captures")} | {"_value": reading.value}
             except ValueRejected as error:
                 found = {"_rejected": error}
@@ -333,6 +333,13 @@ class Generator(Generic[T]):
         if self._per_prompt:
             return f"Generator(constraints for {len(self._tasks)} prompts, {self.model!r})"
         return f"Generator({self.constraint!r}, {self.model!r})"
+
+
+def _spelled(row: Row, job: _Job, text: str) -> bytes:
+    """Return the text as bytes with special tokens in it; a text that was cut has none at its end to lose."""
+    if row.cut is not None:
+        return text.encode("utf-8", "surrogateescape")
+    return bytes(job.task.constraint.spell(row.tokens))[len(job.healed) :]
 
 
 def _may_retry(row: Row, result: Result[Any]) -> bool:

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from maskwright.errors import ValueRejected
+from maskwright.grammar.layout import Layout
 from maskwright.grammar.types import TypeForm
 
 
@@ -36,6 +37,10 @@ class Reader:
             If it is in the language and yet no value.
         """
         return Reading(text)
+
+    def read_written(self, text: str, spelled: Callable[[], bytes]) -> Reading:
+        """Read a finished text; ``spelled()`` is its bytes with special tokens in them (`Constraint.spell`)."""
+        return self.read(text)
 
     def partial(self, text: str) -> Any:
         """Read what is there of an unfinished text."""
@@ -73,8 +78,29 @@ class TypeReader(JsonReader):
         return self.form.parse_partial(text)
 
 
+class LayoutReader(Reader):
+    """Texts with a thought before the answer, or calls of tools in it; another reader reads the answer."""
+
+    def __init__(self, layout: Layout, answers: Reader):
+        self.layout = layout
+        self.answers = answers
+
+    def read(self, text: str) -> Reading:
+        return self.read_written(text, lambda: text.encode("utf-8", "surrogateescape"))
+
+    def read_written(self, text: str, spelled: Callable[[], bytes]) -> Reading:
+        parts = self.layout.read(spelled())
+        return replace(self.answers.read(parts.answer), reasoning=parts.reasoning, tool_calls=parts.tool_calls)
+
+    def partial(self, text: str) -> Any:
+        return self.answers.partial(self.layout.read(text.encode("utf-8", "surrogateescape")).answer)
+
+
 def reader_of(constraint: Any, form: TypeForm[Any] | None = None) -> Reader:
     """Return the reader for texts of a constraint, made from a Python type or not."""
     if form is not None:
-        return TypeReader(form)
-    return JsonReader() if constraint.kind in ("schema", "json_object") else Reader()
+        answers: Reader = TypeReader(form)
+    else:
+        answers = JsonReader() if constraint.kind in ("schema", "json_object") else Reader()
+    layout = getattr(constraint, "layout", None)
+    return answers if layout is None else LayoutReader(layout, answers)

@@ -24,7 +24,7 @@ log = logging.getLogger("maskwright")
 #: arguments that name a constraint; exactly one is given
 KINDS = ("schema", "regex", "choice", "grammar", "structural_tag", "tools", "json_object", "constraint")
 #: kinds whose numbers are read as Python floats unless the caller says otherwise
-_WITH_NUMBERS = ("schema", "json_object")
+_WITH_NUMBERS = ("schema", "json_object", "structural_tag", "tools")
 TARGETS = frozenset(Target.__annotations__) | {"schema", "regex", "choice"}
 
 
