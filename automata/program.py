@@ -315,7 +315,7 @@ class TerminalProgram(Program):
         self.start = 0
         self._final = dfa.nullable
         self._name = name
-        solid = _without_empty(dfa) if dfa.nullable else dfa
+        solid = without_empty(dfa) if dfa.nullable else dfa
         if solid.is_empty:
             self._scans: tuple[Scan, ...] = ()
             self._cost = 0
@@ -334,7 +334,7 @@ class TerminalProgram(Program):
         return self._name
 
 
-def _without_empty(dfa: DFA) -> DFA:
+def without_empty(dfa: DFA) -> DFA:
     """Return the language of ``dfa`` less the empty string: a new start that does not accept."""
     rows = [list(row) for row in dfa.rows]
     rows.append(list(rows[dfa.start]))

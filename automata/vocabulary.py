@@ -358,6 +358,10 @@ class Vocabulary:
     def _ids_by_bytes(self) -> dict[bytes, int]:
         return {self.token_bytes(token): token for token in np.flatnonzero(self._lengths).tolist()}
 
+    def token_of(self, data: bytes) -> int:
+        """Return the token with just these bytes, -1 if there is none (of several the highest id, see `encode`)."""
+        return self._ids_by_bytes.get(data, -1)
+
     def encode(self, data: bytes) -> list[int]:
         """Spell ``data`` in tokens, the longest that fits first.
 

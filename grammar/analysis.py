@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from maskwright.automata.program import Program
+
 from .regex_syntax import Alternate, Chars, Concat, Node, fold
 from .regex_syntax import Repeat as TreeRepeat
-from .rules import Body, Choice, Empty, Grammar, Inner, Lexeme, Reference, Repeat, Sequence, Text, parts
+from .rules import Body, Choice, Embedded, Empty, Grammar, Lexeme, Open, Reference, Repeat, Sequence, Text, parts
 
 
 def references(body: Body) -> set[str]:
     """Return the names a body refers to."""
-    return {part.name for part in parts(body) if isinstance(part, Reference)}
+    found: set[str] = set()
+    work = [body]
+    while work:
+        part = work.pop()
+        kind = type(part)
+        if kind is Reference:
+            found.add(part.name)  # type: ignore[union-attr]
+        elif kind is Sequence or kind is Choice:
+            work.extend(part.items)  # type: ignore[union-attr]
+        elif kind is Repeat:
+            work.append(part.item)  # type: ignore[union-attr]
+    return found
 
 
 def reachable_rules(grammar: Grammar) -> set[str]:
@@ -46,7 +59,7 @@ def _closure(rules: Mapping[str, Body], leaf) -> set[str]:
         for other in references(body):
             users.setdefault(other, []).append(name)
     found: set[str] = set()
-    work = list(reversed(rules))
+    work = list(rules)
     while work:
         name = work.pop()
         if name not in found and holds(rules[name], found, leaf):
@@ -78,18 +91,18 @@ def _leaf_is_nullable(part: Body) -> bool:
         return part.lo == 0
     if isinstance(part, Text):
         return tree_is_nullable(part.tree)
-    return isinstance(part, Empty) or (isinstance(part, Inner) and inner_is_nullable(part))
+    return isinstance(part, Empty) or (isinstance(part, Embedded) and accepts_empty(part.program))
 
 
-def inner_is_nullable(part: Inner) -> bool:
-    """Whether the program of ``part`` accepts the empty text."""
-    return part.program.expand(part.program.start).final
+def accepts_empty(program: Program) -> bool:
+    """Whether a program accepts the empty text."""
+    return program.expand(program.start).final
 
 
 def _leaf_derives(part: Body) -> bool:
     if isinstance(part, Repeat):
         return part.lo == 0
-    return tree_is_productive(part.tree) if isinstance(part, Text) else isinstance(part, (Empty, Lexeme, Inner))
+    return tree_is_productive(part.tree) if isinstance(part, Text) else isinstance(part, (Empty, Lexeme, Embedded, Open))
 
 
 def tree_is_nullable(tree: Node) -> bool:

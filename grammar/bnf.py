@@ -12,19 +12,26 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple, NoReturn
 
 from maskwright.automata.charset import CharSet
+from maskwright.automata.dfa import DFA
+from maskwright.automata.program import DFATerminal
 from maskwright.automata.report import ReportItem
 from maskwright.errors import ConstraintError, GrammarSyntaxError, OptionError, UnsatisfiableError, UnsupportedFeatureError
 
 from .analysis import productive_rules, reachable_rules
-from .bnf_scanner import Dialect, Mark, Source, scan
+from .bnf_scanner import Dialect, Mark, Source, TokenName, scan
 from .fold import folded
 from .lower import GrammarProgram
 from .regex_syntax import Chars, Concat
-from .rules import Body, Choice, Empty, Grammar, Inner, Reference, Repeat, Sequence, Text
+from .rules import Body, Choice, Embedded, Empty, Grammar, Lexeme, Reference, Repeat, Sequence, Text
+from .rules import mark as mark_of
+from .syntax_guess import dialect_hint
 from .syntaxes import CompiledGrammar, Request
 
 #: ``macro(parser, name mark, arguments) -> Body``; None where a name and a parenthesis are no call
 Macros = Mapping[str, Callable[["BNFParser", Mark, list[Any], dict[str, Any]], Body]]
+
+#: macros that are refused by name, where a notation has macros
+REFUSED_MACROS = ("TagDispatch", "TokenTagDispatch")
 
 _ITEMS = "a literal, a character class, a rule name or '('"
 
@@ -47,6 +54,8 @@ class BNFParser:
         Offset of each rule's name.
     references : dict of str to int
         Where each name is referred to first.
+    marks : bool
+        Whether special tokens are named.
     """
 
     def __init__(self, text: str, dialect: Dialect, request: Request, macros: Macros | None = None):
@@ -56,6 +65,7 @@ class BNFParser:
         self.rules: dict[str, Body] = {}
         self.places: dict[str, int] = {}
         self.references: dict[str, int] = {}
+        self.marks = False
         self._macros = macros or {}
         self._marks = scan(self.source, dialect)
         self._at = 0
@@ -206,6 +216,12 @@ class BNFParser:
         if mark.kind == "name":
             following = self._marks[self._at]
             macro = self._macros.get(mark.value)
+            if self._macros and mark.value in REFUSED_MACROS and following.kind == "open" and mark.value not in self.places:
+                raise UnsupportedFeatureError(
+                    mark.value,
+                    pointer=self.source.where(mark.at),
+                    hint="tagged text is a constraint of its own: pass structural_tag= to compile",
+                )
             if macro is not None and following.kind == "open" and following.at == mark.end and mark.value not in self.places:
                 return self._call(mark, macro)
             self.references.setdefault(mark.value, mark.at)
@@ -219,15 +235,56 @@ class BNFParser:
         if mark.kind == "json":
             return self._json(mark)
         if mark.kind == "token":
-            raise UnsupportedFeatureError(f"token {self._shown(mark)}", pointer=self.source.where(mark.at))
+            return self.token(mark)
         self.fail(mark, f"expected {_ITEMS}, '|' or the end of rule {name!r}, not {self._shown(mark)}")
+
+    def token(self, mark: Mark) -> Body:
+        """Return the body of a token reference: a special token's mark, an ordinary one's text, or any text for ``!<special>*``."""
+        named: TokenName = mark.value
+        shown, where = named.text if named.id is None else self._shown(mark), self.source.where(mark.at)
+        vocabulary = self.request.vocabulary
+        if vocabulary is None:
+            raise UnsupportedFeatureError(f"token {shown}", pointer=where, reason="the grammar is read without a tokenizer")
+        token = named.id if named.id is not None else vocabulary.special_names.get(named.text, -1)
+        if named.id is not None and not 0 <= named.id < vocabulary.size:
+            self.fail(mark, f"there is no token {named.id}: the tokenizer has {vocabulary.size}")
+        special = token in vocabulary.special_ids
+        if token < 0:
+            token = vocabulary.token_of(named.text.encode())
+            if token < 0:
+                near = get_close_matches(named.text, list(vocabulary.special_names), 1)
+                hint = f"did you mean {near[0]}?" if near else "text that several tokens spell stands in quotes"
+                self.fail(mark, f"{named.text} is no single token of the tokenizer", hint)
+        if named.negated:
+            return self._other_tokens(mark, special, shown)
+        if special:
+            if token in vocabulary.eos_ids:
+                self.fail(mark, f"the token {shown} ends the text, so it cannot stand inside it", "leave it out: it is allowed at the end")
+            self.marks = True
+            return mark_of(vocabulary, token)
+        data = vocabulary.token_bytes(token)
+        if not data:
+            self.fail(mark, f"the token {shown} is no text and no special token")
+        return Lexeme(DFATerminal(DFA.from_strings([data]), shown))
+
+    def _other_tokens(self, mark: Mark, special: bool, shown: str) -> Body:
+        """Return any text, where a repeat makes ``!<token>`` that."""
+        following = self._marks[self._at]
+        if not special or following.kind != "repeat" or following.value == (0, 1):
+            raise UnsupportedFeatureError(
+                f"one token other than {shown.strip(chr(39)).lstrip('!')}",
+                pointer=self.source.where(mark.at),
+                reason="constraints are over text, however it is cut into tokens",
+                hint="'!' before a special token and '*' or '+' after it are any text",
+            )
+        return Text(Chars(CharSet.ALL))
 
     def _json(self, mark: Mark) -> Body:
         from .json_schema import compile_schema
         from .json_schema.options import SchemaOptions
 
         try:
-            return Inner(compile_schema(mark.value, SchemaOptions(limits=self.request.limits)).program)
+            return Embedded(compile_schema(mark.value, SchemaOptions(limits=self.request.limits)).program)
         except ConstraintError as error:
             error.add_note(f"in the schema after %json, {self.source.where(mark.at)}")
             raise
@@ -305,13 +362,13 @@ def read_bnf(text: str, request: Request, dialect: Dialect, macros: Macros | Non
         parser.parse()
         grammar = _grammar(parser, request)
     except GrammarSyntaxError as error:
-        from .syntax_guess import note_other_syntax
-
-        note_other_syntax(error, text, dialect.syntax)
+        hint = dialect_hint(text, dialect.syntax)
+        if hint is not None:
+            error.add_note(hint)
         raise
     reachable = reachable_rules(grammar)
     _check_productive(grammar, reachable, parser)
-    kept = Grammar({name: body for name, body in grammar.rules.items() if name in reachable}, grammar.start, grammar.places)
+    kept = Grammar({name: body for name, body in grammar.rules.items() if name in reachable}, grammar.start, grammar.places, grammar.marks)
     items = [
         ReportItem(grammar.places[name], name, "annotation", f"no way leads to this rule from {grammar.start!r}")
         for name in parser.rules
@@ -335,7 +392,7 @@ def _grammar(parser: BNFParser, request: Request) -> Grammar:
         nearest = _nearest(start, rules, {}, source)
         source.fail(0, "no rule 'root', which a grammar starts with", nearest or f"to start with another rule, pass start={first!r}")
     places = {name: f"{name} ({source.where(at)})" for name, at in parser.places.items()}
-    return Grammar(rules, start, places)
+    return Grammar(rules, start, places, parser.marks)
 
 
 def _used(parser: BNFParser, request: Request) -> dict[str, Body]:
@@ -366,7 +423,8 @@ def _nearest(name: str, rules: Iterable[str], places: Mapping[str, int], source:
 
 def _check_productive(grammar: Grammar, reachable: set[str], parser: BNFParser) -> None:
     """Refuse rules in use that derive no text: one whose every alternative needs itself again, or a class of no characters."""
-    dead = [name for name in grammar.rules if name in reachable and name not in productive_rules(grammar)]
+    productive = productive_rules(grammar)
+    dead = [name for name in grammar.rules if name in reachable and name not in productive]
     if not dead:
         return
     first = min(dead, key=lambda name: parser.places.get(name, 0))

@@ -21,7 +21,7 @@ MOST_REPEATS = 10**9
 
 
 class Dialect(NamedTuple):
-    """Where a notation differs.
+    r"""Where a notation differs.
 
     Attributes
     ----------

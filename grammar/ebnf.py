@@ -1,4 +1,4 @@
-r"""EBNF in the dialect that xgrammar documents (the notation of the XML specification, with ``#`` comments and C escapes): see `docs/ebnf.md`.
+r"""EBNF in the dialect that xgrammar documents: the notation of the XML specification with ``#`` comments and C escapes (`docs/ebnf.md`).
 
 Beyond it, literals may stand in single quotes, as in the XML specification, and ``%json`` followed by a JSON Schema stands for a JSON
 text. ``Regex``, ``Substring``, ``Token`` and ``ExcludeToken`` are read; dispatch macros, lookahead and rule options are refused by name.
@@ -11,17 +11,17 @@ from typing import Any
 from maskwright.automata.charset import CharSet
 from maskwright.automata.dfa import DFA
 from maskwright.automata.program import DFATerminal, without_empty
-from maskwright.errors import ConstraintError, UnsupportedFeatureError
+from maskwright.errors import ConstraintError
 
 from .bnf import BNFParser, read_bnf, text_of
-from .bnf_scanner import Dialect, Mark
+from .bnf_scanner import Dialect, Mark, TokenName
 from .regex import compile_regex
 from .rules import Body, Choice, Empty, Lexeme, Reference, Sequence
 from .syntaxes import CompiledGrammar, Request
 
 _ESCAPES = {
     **{char: char for char in "\"\\/'?"},
-    **{"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "a": "\a", "v": "\v", "0": "\0", "e": "\x1b"},
+    "n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "a": "\a", "v": "\v", "0": "\0", "e": "\x1b",
 }
 
 EBNF = Dialect(
@@ -91,13 +91,14 @@ def _substring(parser: BNFParser, mark: Mark, positional: list[Any], named: dict
 
 
 def _token(parser: BNFParser, mark: Mark, positional: list[Any], named: dict[str, Any]) -> Body:
-    raise UnsupportedFeatureError(mark.value, pointer=parser.source.where(mark.at))
-
-
-def _dispatch(parser: BNFParser, mark: Mark, positional: list[Any], named: dict[str, Any]) -> Body:
-    raise UnsupportedFeatureError(
-        mark.value, pointer=parser.source.where(mark.at), hint="tagged text is a constraint of its own: pass structural_tag= to compile"
-    )
+    """``Token(7, 8)``: one of these tokens."""
+    _refuse_named(parser, mark, named)
+    if not positional or not all(type(token) is int for token in positional):
+        parser.fail(mark, f"{mark.value} takes token ids")
+    names = [TokenName(token, f"{mark.value}({token})", mark.value != "Token") for token in positional]
+    if mark.value == "Token":
+        return Choice(tuple(parser.token(mark._replace(value=name)) for name in names))
+    return [parser.token(mark._replace(value=name)) for name in names][-1]  # each is checked, and all mean any text
 
 
 _MACROS = {
@@ -105,6 +106,4 @@ _MACROS = {
     "Substring": _substring,
     "Token": _token,
     "ExcludeToken": _token,
-    "TagDispatch": _dispatch,
-    "TokenTagDispatch": _dispatch,
 }

@@ -1,6 +1,6 @@
 """From characters to lexemes: regular parts of a grammar become terminals, plain recursion becomes loops.
 
-GBNF and EBNF know only characters; a parser set per character would be slow, and masks inside a string would have to be walked anew in each.
+GBNF and EBNF know only characters. A parser set per character would be slow, and masks inside a string would be walked anew in each.
 So, callees first:
 
 1. a rule that is right-linear or left-linear in itself is a loop: ``r ::= A r | B`` is ``A* B``, and ``r ::= r A | B`` is ``B A*`` (Arden
@@ -15,7 +15,7 @@ None of this changes the language. Bodies are folded bottom up over explicit lis
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -99,10 +99,10 @@ def folded(grammar: Grammar) -> Grammar:
             small = isinstance(body, Text) and name not in references(body) and sizes(body.tree) <= INLINE
             done[name] = _Rule(body, body.tree if small and isinstance(body, Text) else None)
     kept = {name for name, rule in done.items() if rule.tree is None} | {grammar.start}
-    names = {id(rule.tree): name for name, rule in done.items() if rule.tree is not None}
-    lexemes: dict[int, tuple[Body, Node]] = {}
-    rules = {name: _lexical(done[name].body, name, names, lexemes) for name in grammar.rules if name in kept}
-    return Grammar(rules, grammar.start, grammar.places)
+    names = {id(rule.tree): name for name, rule in done.items() if rule.tree is not None and name != grammar.start}
+    lexemes: dict[Hashable, tuple[Body, Node]] = {}
+    rules = {name: _lexical(done[name].body, names, lexemes) for name in grammar.rules if name in kept}
+    return Grammar(rules, grammar.start, grammar.places, grammar.marks)
 
 
 def _folded_body(body: Body, done: dict[str, _Rule], sizes: _Sizes) -> Body:
@@ -246,7 +246,7 @@ def _unrecursed(name: str, body: Body) -> Body:
 
 
 def _spread(body: Body, name: str, last: bool) -> list[list[Body]] | None:
-    """Return the alternatives of a body as lists of items, choices at their edge that mention ``name`` taken apart; None if they are many."""
+    """Return the alternatives of a body as lists of items, taking choices at their edge apart that mention ``name``; None if many."""
     done: list[list[Body]] = []
     work: list[list[Body]] = [[body]]
     while work:
@@ -271,7 +271,7 @@ def _spread(body: Body, name: str, last: bool) -> list[list[Body]] | None:
 # -- lexemes
 
 
-def _lexical(body: Body, rule: str, names: dict[int, str], known: dict[int, tuple[Body, Node]]) -> Body:
+def _lexical(body: Body, names: dict[int, str], known: dict[Hashable, tuple[Body, Node]]) -> Body:
     """Replace the texts of a body by lexemes."""
     results: list[Body] = []
     work: list[tuple[Body, bool]] = [(body, False)]
@@ -292,10 +292,10 @@ def _lexical(body: Body, rule: str, names: dict[int, str], known: dict[int, tupl
                 continue
             results.append(Repeat(results.pop(), part.lo, part.hi))
         elif isinstance(part, Text):
-            if id(part.tree) not in known:
-                name = names.get(id(part.tree), rule if part is body else "")
-                known[id(part.tree)] = (lexeme_of(part.tree, name), part.tree)
-            results.append(known[id(part.tree)][0])
+            key: Hashable = part.tree.charset if isinstance(part.tree, Chars) else _word(part.tree) or id(part.tree)
+            if key not in known:
+                known[key] = (lexeme_of(part.tree, names.get(id(part.tree), "")), part.tree)
+            results.append(known[key][0])
         else:
             results.append(part)
     return results[0]

@@ -1,12 +1,13 @@
 """From a grammar to a pushdown program: one small deterministic automaton per rule.
 
-Steps, each a fixpoint or a linear pass over explicit work lists:
+Bodies hold lexemes, not texts (`fold` makes them). Steps, each a fixpoint or a linear pass over explicit work lists:
 
 1. which rules derive the empty text (*nullable*);
 2. each body becomes an automaton over symbols (lexemes and references), Thompson's way; a reference to a nullable rule may also be
    skipped; then the subset construction;
 3. the empty text is taken out of every rule but the root, by a start state of its own that does not accept: called rules derive none;
-4. Knuth's generalisation of Dijkstra's algorithm (1977) finds the least number of bytes from every state to the end of its rule. States
+4. lexemes of one state that can begin alike become one terminal (`joint`);
+5. Knuth's generalisation of Dijkstra's algorithm (1977) finds the least number of bytes from every state to the end of its rule. States
    it does not reach are unproductive, and edges into them are dropped.
 
 A bounded repeat is unrolled, within the node limit. An embedded program is a rule of its own, whose states are numbered when they come
@@ -24,7 +25,9 @@ from maskwright.automata.limits import DEFAULT_LIMITS, Limits
 from maskwright.automata.program import Call, CountedTerminal, DFATerminal, Judgement, LazyTerminal, Program, RuleState, Scan
 from maskwright.errors import UnsatisfiableError
 
-from .rules import Choice, Embedded, Empty, Grammar, Lexeme, Open, Reference, Repeat, Sequence
+from .analysis import accepts_empty, nullable_rules
+from .joint import joined
+from .rules import Choice, Embedded, Empty, Grammar, Lexeme, Open, Reference, Sequence, Text
 
 Symbol = Lexeme | Reference | Embedded | Open
 Leaf = Embedded | Open
@@ -82,12 +85,14 @@ class GrammarProgram(Program):
         root = len(self._names)
         self._names.append(places.get(root_rule, str(root_rule)))
         start = automata[root_rule]
+        joints: dict[tuple, DFATerminal | None] = {}
         table = []
         for name, automaton in automata.items():
             for state, edges in enumerate(automaton.edges):
                 final = automaton.final[state] and state != 0
-                table.append(_row(final, edges, {s: numbers[name, t] for s, t in edges.items()}, numbers))
-        table.append(_row(start.final[0], start.edges[0], {s: numbers[root_rule, t] for s, t in start.edges[0].items()}, numbers))
+                table.append(_row(final, edges, {s: numbers[name, t] for s, t in edges.items()}, numbers, joints))
+        first = {s: numbers[root_rule, t] for s, t in start.edges[0].items()}
+        table.append(_row(start.final[0], start.edges[0], first, numbers, joints))
         self._programs: list[Program] = []
         self._indexes: dict[int, int] = {}
         self._holes: list[Open] = []
@@ -232,49 +237,6 @@ class _Opening(NamedTuple):
         return None if given is None else self.program.entry(given)
 
 
-def nullable_rules(grammar: Grammar) -> set[str]:
-    """Return the names of the rules that derive the empty text."""
-    nullable: set[str] = set()
-    changed = True
-    while changed:
-        changed = False
-        for name, body in grammar.rules.items():
-            if name not in nullable and _derives_empty(body, nullable):
-                nullable.add(name)
-                changed = True
-    return nullable
-
-
-def _derives_empty(body, nullable: set[str]) -> bool:
-    """Evaluate bottom up, without recursion: post-order over the body."""
-    order, work = [], [body]
-    while work:
-        part = work.pop()
-        order.append(part)
-        if isinstance(part, (Sequence, Choice)):
-            work.extend(part.items)
-        elif isinstance(part, Repeat):
-            work.append(part.item)
-    empty: dict[int, bool] = {}
-    for part in reversed(order):
-        if isinstance(part, Empty):
-            value = True
-        elif isinstance(part, Reference):
-            value = part.name in nullable
-        elif isinstance(part, Sequence):
-            value = all(empty[id(item)] for item in part.items)
-        elif isinstance(part, Choice):
-            value = any(empty[id(item)] for item in part.items)
-        elif isinstance(part, Repeat):
-            value = part.lo == 0 or empty[id(part.item)]
-        elif isinstance(part, Embedded):
-            value = part.program.expand(part.program.start).final
-        else:
-            value = False
-        empty[id(part)] = value
-    return empty[id(body)]
-
-
 def _build(body, nullable: set[str], limits: Limits) -> RuleAutomaton:
     """Return the deterministic automaton of a body."""
     epsilon: list[list[int]] = [[], []]
@@ -295,8 +257,10 @@ def _build(body, nullable: set[str], limits: Limits) -> RuleAutomaton:
             source = new()
             epsilon[begin].append(source)
             moves[source] = (part, end)
-            if (isinstance(part, Reference) and part.name in nullable) or (isinstance(part, Embedded) and _derives_empty(part, nullable)):
+            if part.name in nullable if isinstance(part, Reference) else isinstance(part, Embedded) and accepts_empty(part.program):
                 epsilon[begin].append(end)
+        elif isinstance(part, Text):
+            raise AssertionError("texts are folded into lexemes before a grammar is lowered")
         elif isinstance(part, Choice):
             work.extend((item, begin, end) for item in part.items)
         elif isinstance(part, Sequence):
@@ -358,8 +322,11 @@ def _determinised(epsilon: list[list[int]], moves: list[tuple[Symbol, int] | Non
     return RuleAutomaton(edges, [1 in subset for subset in subsets])
 
 
-def _row(final: bool, edges, targets: dict[Symbol, int], numbers: dict[tuple[Hashable, int], int]) -> _Row:
-    scans = [Scan(s.terminal, s.label, targets[s]) for s in edges if isinstance(s, Lexeme)]
+def _row(
+    final: bool, edges, targets: dict[Symbol, int], numbers: dict[tuple[Hashable, int], int], joints: dict[tuple, DFATerminal | None]
+) -> _Row:
+    lexemes = [s for s in edges if isinstance(s, Lexeme)]
+    scans = [Scan(terminal, label, targets[s]) for terminal, label, s in joined(lexemes, joints)]
     calls = [Call(numbers[s.name, 0], targets[s]) for s in edges if isinstance(s, Reference)]
     return _Row(final, scans, calls, [(s, targets[s]) for s in edges if isinstance(s, (Embedded, Open))])
 

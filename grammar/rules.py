@@ -1,7 +1,7 @@
 """Context-free grammars with regular right-hand sides, as the front ends for surface syntaxes hand them to `lower`.
 
-    body := Empty | Lexeme(terminal, label) | Reference(name) | Sequence(items) | Choice(items) | Repeat(item, lo, hi)
-          | Embedded(program) | Open(terminal)
+    body := Empty | Text(tree) | Lexeme(terminal, label) | Reference(name) | Embedded(program) | Open(terminal)
+          | Sequence(items) | Choice(items) | Repeat(item, lo, hi)
 
 A `Grammar` is a mapping of rule names to bodies and the name of the start rule. Bodies are plain immutable values; nothing is checked here
 but what makes them meaningful (see `Grammar.__post_init__`), and nothing recurses over them.
@@ -18,12 +18,20 @@ from maskwright.automata.program import DFATerminal, Program, Terminal
 from maskwright.automata.vocabulary import Vocabulary
 from maskwright.errors import ConstraintError, OptionError
 
+from .regex_syntax import Node
+
 if TYPE_CHECKING:
     from .open_terminals import OpenTerminal
 
 
 class Empty(NamedTuple):
     """The empty text."""
+
+
+class Text(NamedTuple):
+    """Text of a regular language, as the syntax tree of a regular expression without assertions; `fold` makes lexemes of it."""
+
+    tree: Node
 
 
 class Lexeme(NamedTuple):
@@ -71,7 +79,7 @@ class Open(NamedTuple):
     terminal: OpenTerminal
 
 
-Body = Empty | Lexeme | Reference | Sequence | Choice | Repeat | Embedded | Open
+Body = Empty | Text | Lexeme | Reference | Sequence | Choice | Repeat | Embedded | Open
 
 
 def literal(text: str | bytes) -> Body:

@@ -27,8 +27,8 @@ class Syntax(NamedTuple):
 
 SYNTAXES: dict[str, Syntax] = {
     "lark": Syntax("maskwright.grammar.lark", ("start", "use", "lexing", "loader")),
-    "gbnf": Syntax(None, ("start", "use")),
-    "ebnf": Syntax(None, ("start", "use")),
+    "gbnf": Syntax("maskwright.grammar.gbnf", ("start", "use")),
+    "ebnf": Syntax("maskwright.grammar.ebnf", ("start", "use")),
 }
 
 
