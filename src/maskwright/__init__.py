@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from maskwright.integrations.generate import agenerate, astream, generate, stream
     from maskwright.integrations.generator import Generator
     from maskwright.integrations.result import Event, Result
+    from maskwright.integrations.sampler_runs import Sampler
     from maskwright.integrations.trace import Trace
     from maskwright.integrations.transformers_plugin import MaskwrightLogitsProcessor
 
@@ -49,6 +50,7 @@ _PUBLIC = {
     "astream": "maskwright.integrations.generate",
     "Generator": "maskwright.integrations.generator",
     "Result": "maskwright.integrations.result",
+    "Sampler": "maskwright.integrations.sampler_runs",
     "Event": "maskwright.integrations.result",
     "Trace": "maskwright.integrations.trace",
     "MaskwrightLogitsProcessor": "maskwright.integrations.transformers_plugin",
