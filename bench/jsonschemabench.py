@@ -18,13 +18,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from maskwright.errors import OptionError
 
-from .cases import data_folder, tokenizer_folder
+from .cases import data_folder, suite_cases, tokenizer_folder
 from .coverage import (
     FEATURE_FLOOR,
     Record,
@@ -41,14 +42,17 @@ from .engines import VALIDATORS
 from .labels import Dispute, disputes, labels_blocks
 from .options import OUR_OPTIONS, add_engines, identity, plan_of
 from .page import page, pooled_times
+from .quality import BASELINE, quality_blocks
 from .report import heading, say_absent, summaries_of
 from .results_file import Results
 from .run import Plan, Run, Work
+from .suite import side_by_side
 from .summary import correctness_table, times_table, to_json
+from .tasks import STYLES, extraction_tasks, file_tasks
 from .works import Judgement, labels_of, model_folder, output_of, verdict_id, verdict_of
 
 ENGINES = "maskwright,llguidance,xgrammar,outlines-core,lm-format-enforcer,none"
-STAGES = ("labels", "instances", "outputs")
+STAGES = ("labels", "instances", "outputs", "quality", "suite")
 DEFAULTS = "maskwright-defaults"
 
 
@@ -62,6 +66,10 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     add("--stages", default=",".join(STAGES), metavar="NAME[,...]", help="what to run (default %(default)s)")
     add("--model", metavar="DIR", help="transformers model in the loop (default: the embedded one)")
     add("--max-tokens", type=int, default=512, metavar="N", help="budget of an output (default %(default)s)")
+    add("--quality-tasks", type=int, default=100, metavar="N", help="built-in extraction tasks (default %(default)s)")
+    add("--task", action="append", default=[], metavar="STYLE=FILE", help=f"tasks from a file of JSON lines; STYLE: {', '.join(STYLES)}")
+    add("--suite", metavar="DIR", help="JSON-Schema-Test-Suite (default: in the data folder or MASKWRIGHT_DATA, where there is one)")
+    add("--draft", default="2020-12", help="of the suite (default %(default)s)")
     add("--no-defaults", action="store_true", help=f"leave out {DEFAULTS}, the pass under maskwright's own defaults")
     add("--out", required=True, metavar="DIR", help="folder for results and reports; a run with the same DIR goes on where it ended")
     add_engines(parser, ENGINES)
@@ -78,10 +86,13 @@ class Bench:
         self.folder = Path(arguments.out)
         if self.folder.exists() and not self.folder.is_dir():
             raise OptionError("out", arguments.out, "a folder, or a name for a new one")
+        self.data = data
         self.model = model_folder(arguments.model)
+        self.embedded = arguments.model in (None, "embedded")
         self.plan = self.our_plan(data)
         self.absent: dict[str, str] = {}
         self.opened: list[Results] = []
+        self.quality: dict[str, Any] = {}
 
     def our_plan(self, data: Path) -> Plan:
         """Read the plan; maskwright takes part twice."""
@@ -103,6 +114,13 @@ class Bench:
         say_absent(run)
         self.absent |= run.absent
         return run
+
+    @property
+    def model_name(self) -> str:
+        return "embedded" if self.embedded else Path(self.model).name
+
+    def with_model(self) -> Plan:
+        return self.plan._replace(model=self.model, tokenizer=self.model)
 
     def validators(self) -> Plan:
         return self.plan._replace(adapters={name: name for name in VALIDATORS}, options={}, tokenizer=None, model=None)
@@ -144,18 +162,48 @@ def run_stages(bench: Bench, stages: Sequence[str]) -> bool:
     word = verdicts_stage(bench, outputs.results) if outputs is not None else {}
     written = outputs.results if outputs is not None else None
     found = records(cases, plan.engines, instances.results, written, marks, lambda case, text: word.get(verdict_id(case, text)))
+    if "quality" in stages:
+        blocks += quality_stage(bench)
+    if "suite" in stages:
+        blocks += suite_stage(bench)
     write(bench, instances, written, found, blocks)
-    return bool(found)
+    return bool(found or blocks)
 
 
 def outputs_stage(bench: Bench) -> Run:
     """Let every engine steer the model on every schema."""
+    tokens = bench.arguments.max_tokens
+    works = [output_of(case, tokens, bench.embedded) for case in bench.cases]
+    return bench.stage("outputs", works, bench.with_model(), model=bench.model_name, max_tokens=tokens)
+
+
+def quality_stage(bench: Bench) -> list[str]:
+    """Let every engine, and none, steer the model on tasks with known answers."""
     options = bench.arguments
-    embedded = options.model in (None, "embedded")
-    works = [output_of(case, options.max_tokens, embedded) for case in bench.cases]
-    plan = bench.plan._replace(model=bench.model, tokenizer=bench.model)
-    name = "embedded" if embedded else Path(bench.model).name
-    return bench.stage("outputs", works, plan, model=name, max_tokens=options.max_tokens)
+    tasks = extraction_tasks(options.quality_tasks, options.seed, options.max_tokens, bench.embedded)
+    for spec in options.task:
+        tasks += file_tasks(spec, options.max_tokens, options.limit)
+    plan = bench.with_model()
+    plan = plan._replace(adapters={**plan.adapters, BASELINE: BASELINE})
+    run = bench.stage("quality", tasks, plan, model=bench.model_name, max_tokens=options.max_tokens, seed=options.seed, tasks=options.task)
+    blocks, bench.quality = quality_blocks(tasks, run.results, plan.engines)
+    return ["## Quality: the same prompts with and without a constraint", *blocks]
+
+
+def suite_stage(bench: Bench) -> list[str]:
+    """Run the official suite, with bytes as tokens: its instances are values, and no vocabulary makes them right or wrong."""
+    options = bench.arguments
+    near = [bench.data, bench.data.parent, Path(os.environ.get("MASKWRIGHT_DATA") or bench.data)]
+    for place in [Path(options.suite)] if options.suite else near:
+        try:
+            cases = suite_cases(place, options.draft)
+        except OptionError:
+            if options.suite:
+                raise
+            continue
+        run = bench.stage("suite", cases, bench.plan._replace(tokenizer=None), draft=options.draft)
+        return [f"## JSON-Schema-Test-Suite, draft {options.draft}", *side_by_side(run, cases)]
+    return []
 
 
 def verdicts_stage(bench: Bench, outputs: Results) -> dict[str, bool]:
@@ -176,6 +224,16 @@ def verdicts_stage(bench: Bench, outputs: Results) -> dict[str, bool]:
     return word
 
 
+def coverage_blocks(found: Sequence[Record]) -> list[str]:
+    """The measures, by engine, by split and by keyword, and what went wrong."""
+    blocks = ["## Coverage", coverage_table(found)]
+    for name in ("declared", "true", "empirical"):
+        if any(getattr(record, name) is not None for record in found):
+            blocks += [f"### By split: {name}", split_table(found, name, "split", lambda record: [record.split])]
+            blocks += [f"### By keyword: {name}", split_table(found, name, "keyword", lambda record: record.features, FEATURE_FLOOR)]
+    return [*blocks, "### What went wrong", kinds_table(found)]
+
+
 def write(bench: Bench, instances: Run, outputs: Results | None, found: list[Record], more: list[str]) -> None:
     """Write schemas.jsonl, summary.md, summary.json and report.html."""
     ids = {case.id for case in bench.cases}
@@ -183,14 +241,11 @@ def write(bench: Bench, instances: Run, outputs: Results | None, found: list[Rec
     drawn = f", a sample drawn with seed {bench.arguments.seed}" if limited else ""
     instances.absent |= bench.absent
     blocks = heading(f"JSONSchemaBench, {len(ids)} schemas{drawn}", instances)
-    blocks += ["## Coverage", coverage_table(found)]
-    for title, name in (("declared", "declared"), ("true", "true"), ("empirical", "empirical")):
-        if any(getattr(record, name) is not None for record in found):
-            blocks += [f"### By split: {title}", split_table(found, name, "split", lambda record: [record.split])]
-            blocks += [f"### By keyword: {title}", split_table(found, name, "keyword", lambda record: record.features, FEATURE_FLOOR)]
-    blocks += ["### What went wrong", kinds_table(found)]
+    if found:
+        blocks += coverage_blocks(found)
     summaries = summaries_of(instances, ids)
-    blocks += ["## Masks alone: right and wrong", correctness_table(summaries), "## Masks alone: times", times_table(summaries)]
+    if summaries:
+        blocks += ["## Masks alone: right and wrong", correctness_table(summaries), "## Masks alone: times", times_table(summaries)]
     if efficiency := efficiency_table(found):
         blocks += ["## With the model in the loop", efficiency]
     blocks = [block for block in blocks + more if block]
@@ -209,6 +264,7 @@ def write(bench: Bench, instances: Run, outputs: Results | None, found: list[Rec
         "absent": bench.absent,
         "engines": {engine: to_json(summary) for engine, summary in summaries.items()},
         "coverage": shares,
+        "quality": bench.quality,
     }
     (bench.folder / "summary.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     times = pooled_times(instances.results, outputs, bench.plan.engines, ids)

@@ -89,7 +89,8 @@ def page(
     body = [f"<h1>{escape(title)}</h1>", *(paragraph(block) for block in blocks[1:] if not block.startswith(("#", "|")))]
     shown: dict[str, str] = {}
     loads = {case.id: case for case in cases}
-    body += ['<h2 id="coverage">Coverage</h2>', block_html(coverage_table(found))]
+    if found:
+        body += ['<h2 id="coverage">Coverage</h2>', block_html(coverage_table(found))]
     body += ['<h2 id="splits">Coverage by split</h2>', heat_maps(found, engines)]
     colours = colour_of(engines)
     drawn = {name: cumulative(name, pools, colours) for name, pools in times.items()}

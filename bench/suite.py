@@ -85,6 +85,35 @@ def suite_report(title: str, run: Run, cases: list[Case]) -> tuple[list[str], di
     return blocks, {"title": title, "run": run.results.run, "about": run.results.about, "absent": run.absent, "engines": engines}
 
 
+def side_by_side(run: Run, cases: list[Case]) -> list[str]:
+    """One table of totals and one of the share right by keyword, one column per engine."""
+    ids = {case.id for case in cases}
+    totals: list[list[str]] = []
+    shares: dict[str, dict[str, Counter[str]]] = {}
+    engines = []
+    for engine in run.plan.engines:
+        rows = run.results.of(engine, ids)
+        if not rows:
+            continue
+        engines.append(engine)
+        parts: dict[str, Counter[str]] = {}
+        for row in rows:
+            counted = columns_of(row)
+            parts.setdefault(part_of(row["group"]), Counter()).update(counted)
+            shares.setdefault(row["group"], {}).setdefault(engine, Counter()).update(counted)
+        for part, n in parts.items():
+            totals.append([part, engine, str(n.total()), *(str(n[column]) for column in COLUMNS), percent(n["right"], n.total())])
+    if not engines:
+        return []
+    totals.sort(key=lambda row: row[0] != "required")
+    keywords = []
+    for group, found in sorted(shares.items()):
+        counts = [found.get(engine, Counter[str]()) for engine in engines]
+        keywords.append([group, str(max(n.total() for n in counts)), *(percent(n["right"], n.total()) for n in counts)])
+    header = ["files", "engine", "instances", *COLUMNS, "right, share"]
+    return [table(header, totals), "### By keyword: instances right", table(["keyword", "instances", *engines], keywords)]
+
+
 def part_of(group: str) -> str:
     """Name the part of the suite a file belongs to.
 

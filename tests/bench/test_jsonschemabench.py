@@ -141,3 +141,32 @@ def test_killing_the_run_loses_nothing(tmp_path):
 def test_unusable_arguments(done, capsys, more, message):
     assert main([*command(*done), *more]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_all_stages_with_the_embedded_model(tmp_path):
+    """maskwright and no engine, with a model in the loop: outputs judged, tasks compared, the official suite by keyword, one page."""
+    pytest.importorskip("transformers", reason="a model in the loop needs transformers (extra hf)")
+    person = {"type": "object", "properties": {"name": {"type": "string"}, "age": {"type": "integer"}}, "required": ["name", "age"]}
+    files = {"A---person": person, "B---never": {"type": "string", "minLength": 500}, "B---small": {"enum": ["yes", "no"]}}
+    write(tmp_path / "maskbench", files)
+    folder = tmp_path / "json-schema-test-suite" / "tests" / "draft2020-12"
+    folder.mkdir(parents=True)
+    group = {"description": "const", "schema": {"const": 1}, "tests": [{"data": 1, "valid": True}, {"data": 2, "valid": False}]}
+    (folder / "const.json").write_text(json.dumps([group]))
+    out = tmp_path / "out"
+    line = ["jsonschemabench", str(tmp_path), "--engines", "maskwright,none", "--tokenizer", "bytes", "--out", str(out)]
+    assert main([*line, "--max-tokens", "40", "--quality-tasks", "3", "--time-limit", "120"]) == 0
+    found = {(r["engine"], r["id"]): r for r in map(json.loads, (out / "schemas.jsonl").read_text().splitlines())}
+    assert found["maskwright", "B---small"]["empirical"]
+    assert json.loads(found["maskwright", "B---small"]["output"]) in ("yes", "no")
+    assert not found["maskwright", "B---never"]["empirical"]
+    assert found["maskwright", "B---never"]["kind"] == "output: length"
+    assert found["maskwright-defaults", "A---person"]["closed"]
+    assert found["none", "A---person"]["true"] is False
+    assert found["maskwright", "A---person"]["tpot"] > 0
+    summary = (out / "summary.md").read_text()
+    assert "| const | 2 | 100.00 % | 100.00 % | 50.00 % |" in summary
+    assert "| extraction | none | 3 |" in summary
+    assert "compliance rate" in summary
+    assert "Time per output token" in (out / "report.html").read_text()
