@@ -254,8 +254,8 @@ class BudgetMasks:
                     pairs.add((parser_set, end, max(lo - weight, 0), hi if hi == INF else hi - weight))
             members = settled[inverse == index].astype(np.int32)
             # under checks every token leads to a state of its own; the first stands for all that end alike
-            after = self._advance(state, int(members[0])) if remembers else self._states.of_pairs(tuple(sorted(pairs)))
-            by_state.setdefault(after, []).append(members)
+            target = self._advance(state, int(members[0])) if remembers else self._states.of_pairs(tuple(sorted(pairs)))
+            by_state.setdefault(target, []).append(members)
         return tokens[leaves[tokens]]
 
     def _mark_exits(self, parser_set: int, exits: list[tuple[int, np.ndarray, np.ndarray]], touched: np.ndarray) -> None:

@@ -119,6 +119,8 @@ class Constraint:
         self._masks: dict[int, Mask] = {}
         self._next: dict[int, dict[int, int]] = {}
         self._forced: dict[int, bytes] = {}
+        self._distances: Distances
+        self._budgets: BudgetMasks
         self._held: set[int] = set()
         #: steps memoised, and bytes of masks held: in a list, because twins share it
         self._usage = [0, 0]
@@ -495,34 +497,37 @@ def fill_masks(constraints: Sequence[Constraint | None], states: Sequence[int] |
     numbers = np.asarray(states).tolist()
     walks = next((constraint._walks for constraint in constraints if constraint is not None), None)
     words = word_rows(out, len(constraints), walks.vocabulary.num_words if walks is not None else 0)
-    present = [i for i, constraint in enumerate(constraints) if constraint is not None]
-    found = find_rows([constraints[i] for i in present], [numbers[i] for i in present])
-    counts = np.full(len(constraints), 32 * words.shape[1], np.int32)
-    if found is not None and len(present) == len(constraints):
+    found = find_rows(constraints, numbers)
+    if found is not None:
         return found[0].fill(found[1], words)
-    words[:] = 0xFFFFFFFF
-    for i in present:
-        counts[i] = constraints[i].fill_mask(numbers[i], words[i])
+    counts = np.empty(len(constraints), np.int32)
+    for i, (constraint, state) in enumerate(zip(constraints, numbers, strict=True)):
+        if constraint is None:
+            words[i] = 0xFFFFFFFF
+            counts[i] = 32 * words.shape[1]
+        else:
+            counts[i] = constraint.fill_mask(state, words[i])
     return counts
 
 
-def find_rows(constraints: Sequence[Constraint], states: Sequence[int]) -> tuple[RowTable, np.ndarray] | None:
+def find_rows(constraints: Sequence[Constraint | None], states: Sequence[int]) -> tuple[RowTable, np.ndarray] | None:
     """Return the table of rows and the slots int32[n] of the masks of ``states[i]`` under ``constraints[i]``.
 
-    None if there are none, if the constraints do not share their tables, or if they do not fit into one table of rows.
+    None if there are none, if a constraint is None, if they do not share their tables, or if their masks do not fit into one table of rows.
     """
-    if not constraints:
+    present = [constraint for constraint in constraints if constraint is not None]
+    if not present or len(present) < len(constraints):
         return None
-    pool = constraints[0]._walks.pool
+    pool = present[0]._walks.pool
     for attempt in range(2):
         table = pool.rows.table
-        slots = np.array([constraint._slots.slot(state, table) for constraint, state in zip(constraints, states, strict=True)], np.int32)
+        slots = np.array([constraint._slots.slot(state, table) for constraint, state in zip(present, states, strict=True)], np.int32)
         if table is not None and slots.min() >= 0:
             return table, slots
         if attempt == 0:
-            if any(constraint._walks.pool is not pool for constraint in constraints):
+            if any(constraint._walks.pool is not pool for constraint in present):
                 return None
-            for constraint, state, slot in zip(constraints, states, slots.tolist()):
+            for constraint, state, slot in zip(present, states, slots.tolist()):
                 if slot < 0:
                     constraint._find_slots([state])
     return None

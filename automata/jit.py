@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable)
 logger = logging.getLogger("maskwright")
@@ -78,8 +78,9 @@ class Kernels:
 
             fast = Kernels.__new__(Kernels)
             namespace = dict(vars(self._module))
-            entry = numba.njit(cache=True, nogil=True, _nrt=False)
-            inner = numba.njit(nogil=True, _nrt=False)
+            without_counts: dict[str, Any] = {"nogil": True, "_nrt": False}
+            entry = numba.njit(cache=True, **without_counts)
+            inner = numba.njit(**without_counts)
             for name, value in vars(self._module).items():
                 if getattr(value, "__kernel__", False):
                     namespace[name] = (entry if name in self._entries else inner)(_rebound(value, namespace))
@@ -128,7 +129,7 @@ class Kernels:
         import platform
         from importlib.metadata import version
 
-        source = Path(self._module.__file__).read_bytes()
+        source = Path(str(self._module.__file__)).read_bytes()
         text = f"{version('numba')} {sys.version} {platform.machine()} {self._module.__file__}"
         digest = hashlib.sha256(source + text.encode()).hexdigest()[:24]
         from .cache import cache_dir

@@ -60,7 +60,7 @@ def read_saved(path: str | os.PathLike[str], vocabulary: Vocabulary) -> tuple[di
         with open(path, "rb") as file:
             is_warm = file.read(len(MAGIC)) == MAGIC
         if is_warm:
-            arrays, record = read_arrays(path)
+            arrays, record = read_arrays(Path(path))
         else:
             record = json.loads(Path(path).read_text(encoding="utf-8"))
         made_by, fingerprint, source = record["format"], record["vocabulary"], record["source"]

@@ -94,7 +94,7 @@ class MaskwrightLogitsProcessor(LogitsProcessor):
         self._known.clear()
 
     @torch.no_grad()
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> Any:
         """Return the scores with forbidden tokens at minus infinity.
 
         Raises
@@ -137,7 +137,7 @@ class MaskwrightLogitsProcessor(LogitsProcessor):
 
     def _masked_there(self, scores: torch.FloatTensor, generation: _Generation, length: int) -> Any:
         """Mask by rows kept on the device of ``scores``; None where a row is free or has come to an end without an end id."""
-        found = find_rows(generation.constraints, generation.states(length)) if None not in generation.constraints else None
+        found = find_rows(generation.constraints, generation.states(length))
         if found is None or not found[0].counts(found[1]).all():
             return None
         masks = self._devices.get(scores.device)

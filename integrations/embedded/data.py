@@ -50,8 +50,8 @@ def sample(rng: random.Random, held_out: bool = False, max_fields: int = 8) -> S
 def drill(rng: random.Random) -> Sample:
     """Draw a copying exercise: a run of names, numbers and words, once or within an idle sentence, to be repeated as one string."""
     p = Picker(rng, held_out=False)
-    makers = (make.word, make.phrase, make.person, make.product, make.code, make.integer(0, 10000), make.number(0, 1000), make.date)
-    makers += (make.title, make.email, make.city, make.phone, make.street)
+    first = (make.word, make.phrase, make.person, make.product, make.code, make.integer(0, 10000), make.number(0, 1000), make.date)
+    makers = (*first, make.title, make.email, make.city, make.phone, make.street)
     said = " ".join(rng.choice(makers)(p)[1] for _ in range(rng.randint(1, 3)))
     text = rng.choice(("{v}", "{v}", "Copy: {v}", 'The text is "{v}".', "Say {v}.")).replace("{v}", said)
     if rng.random() < 0.5:

@@ -123,7 +123,8 @@ def generic(p: Picker, max_fields: int) -> Sample:
     rng = p.rng
     style = key_style(rng)
     count = rng.randint(1, max_fields)
-    fields, sentences = [], []
+    fields: list[Any] = []
+    sentences: list[str] = []
     makers = (
         make.word,
         make.phrase,

@@ -94,9 +94,9 @@ def batches(tokenizer: Any, seed: int, start: int, loss: Callable[[], float]) ->
         for width, group in order:
             tokens = torch.full((len(group), width), end)
             labels = torch.full(tokens.shape, IGNORED)
-            for i, (row, first) in enumerate(group):
-                tokens[i, : len(row)] = torch.tensor(row)
-                labels[i, first - 1 : len(row) - 1] = torch.tensor(row[first:])
+            for i, (ids, first) in enumerate(group):
+                tokens[i, : len(ids)] = torch.tensor(ids)
+                labels[i, first - 1 : len(ids) - 1] = torch.tensor(ids[first:])
             yield tokens, labels
 
 
@@ -130,10 +130,15 @@ class Optimizer:
     def _hidden(name: str) -> bool:
         return "_proj" in name
 
+    def _gradient(self, name: str) -> torch.Tensor:
+        gradient = self.parameters[name].grad
+        assert gradient is not None, name
+        return gradient.float()
+
     def step(self, count: int, scale: float) -> None:
         """Apply the gradients of the model and clear them; `scale` multiplies both learning rates."""
         for names in self.groups:
-            grads = torch.stack([self.parameters[n].grad.float() for n in names])
+            grads = torch.stack([self._gradient(n) for n in names])
             momentum = torch.stack([self.first[n] for n in names]).lerp_(grads, 0.05)
             update = orthogonalized(grads.lerp(momentum, 0.95))
             rate = HIDDEN_RATE * scale * max(1.0, update.shape[1] / update.shape[2]) ** 0.5
@@ -141,7 +146,7 @@ class Optimizer:
                 self.first[name].copy_(momentum[i])
                 self.master[name].mul_(1 - 0.02 * HIDDEN_RATE * scale).sub_(update[i], alpha=rate)
         for name in self.second:
-            grad = self.parameters[name].grad.float()
+            grad = self._gradient(name)
             self.first[name].lerp_(grad, 0.1)
             self.second[name].lerp_(grad * grad, 0.03)
             mean, square = self.first[name] / (1 - 0.9**count), self.second[name] / (1 - 0.97**count)
