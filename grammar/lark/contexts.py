@@ -1,16 +1,15 @@
-"""From tables and lexers to rules between lexing contexts.
+"""From tables and lexers to rules between situations of the lexer.
 
 How a lexeme is read depends on what came before: on the mode, on the rest that earlier lexemes demand, and on terminals that a resolved
-conflict forbids. That is a *context*, and there are few. The rules of the program are triples (rule, context before, context after), as in
-the proof that context-free languages are closed under intersection with regular ones (Bar-Hillel, Perles and Shamir 1961), but only
-those that derive something. They are found by tabulation from the start: a rule is entered in a context, its ends are noted as
-they are reached, and handed to everyone who entered it so.
+conflict forbids. What comes of it is a situation (`lexing`), and there are few. The rules of the program are triples (rule, situation
+before, situation after), as in the proof that context-free languages are closed under intersection with regular ones (Bar-Hillel,
+Perles and Shamir 1961), but only those that derive something. They are found by tabulation from the start: a rule is entered in a
+situation, its ends are noted as they are reached, and handed to everyone who entered it so.
 
-What is ignored is read right after a terminal, and before the first one. Rests that do the same to the terminals of a mode are one there:
-after ``)`` or white space most contexts are the same.
+What is ignored is read right after a terminal, and before the first one.
 
-Refused: rules that return the context they ended in, so that nobody has to guess it. There would be fewer, but a context without a way
-on would be found by the mask that led there, too late.
+Refused: rules that return the situation they ended in, so that nobody has to guess it. There would be fewer, but a situation without a
+way on would be found by the mask that led there, too late.
 """
 
 from __future__ import annotations
@@ -23,35 +22,19 @@ from maskwright.errors import UnsatisfiableError
 
 from ..rules import Lexeme
 from .lexing import ANY_REST, Lexing, Reading
-from .tables import END_OF_TEXT, Tables
-
-
-class Context(NamedTuple):
-    """How the next lexeme is read.
-
-    Attributes
-    ----------
-    mode : int
-    rest : int
-    lost : frozenset of str
-        Terminals that must not come next.
-    """
-
-    mode: int
-    rest: int
-    lost: frozenset[str] = frozenset()
+from .tables import Tables
 
 
 class Triple(NamedTuple):
-    """What ``rule`` derives, not empty, from one context (by number) to another."""
+    """What ``rule`` derives, not empty, from one situation to another."""
 
     rule: int
     begin: int
     end: int
 
 
-#: (node of the rule's table; number of the context; whether something has been read). `AFTER` is the node where an alternative is
-#: complete, and ``_IGNORING - n`` comes before node n: what is ignored may be read there
+#: (node of the rule's table; situation; whether something has been read). `AFTER` is the node where an alternative is complete.
+#: ``_IGNORING - n`` comes before node n: what is ignored may be read there, and in place of the situation is the number of (mode, rest)
 Place = tuple[int, int, bool]
 Edge = tuple[Lexeme | Triple | None, Place]
 AFTER, _IGNORING = -1, -2
@@ -60,13 +43,13 @@ WHOLE = -1
 
 
 class Entered:
-    """A rule entered in a context: its places, with the edges between them.
+    """A rule entered in a situation: its places, with the edges between them.
 
     Attributes
     ----------
     edges : dict of Place to list of (symbol, Place)
         The first place is the start. Without a symbol nothing is read.
-    ends : dict of (context, whether something was read) to Place
+    ends : dict of (situation, whether something was read) to Place
     """
 
     __slots__ = ("begin", "edges", "ends", "rule", "waiting")
@@ -81,7 +64,7 @@ class Entered:
 
 
 class Contexts:
-    """The rules that are reached from the start, by the contexts they are entered in.
+    """The rules that are reached from the start, by the situations they are entered in.
 
     Raises
     ------
@@ -95,34 +78,20 @@ class Contexts:
         self.tables = tables
         self._lexing = lexing
         self._limits = limits
-        self._numbers: dict[Context, int] = {}
-        self._contexts: list[Context] = []
+        self._numbers: dict[tuple[int, int], int] = {}
+        self._raw: list[tuple[int, int]] = []
         self.entered: dict[tuple[int, int], Entered] = {}
         self._work: list[tuple[Entered, Place]] = []
         self.num_places = 0
-        self.whole = Entered(WHOLE, self._number(Context(tables.mode, ANY_REST)))
+        self.whole = Entered(WHOLE, 0)
         self._reach_lexeme(self.whole, None, tables.mode, ANY_REST, 0, False)
         while self._work:
             self._follow(*self._work.pop())
         #: places where the text may end
-        self.goals = [p for p in self.whole.edges if p[0] == 1 and self._may_end(self._contexts[p[1]])]
+        self.goals = [place for place in self.whole.edges if place[0] == 1 and lexing.may_end(place[1])]
         if not self.goals:
             named = ", ".join(self.unproductive[:5])
             raise UnsatisfiableError("the grammar derives no text at all", hint=f"no text ends these rules: {named}" if named else None)
-
-    def _may_end(self, context: Context) -> bool:
-        return END_OF_TEXT not in context.lost and self._lexing.rests.may_end(context.rest)
-
-    def _number(self, context: Context) -> int:
-        found = self._numbers.setdefault(context, len(self._contexts))
-        if found == len(self._contexts):
-            self._contexts.append(context)
-        return found
-
-    @property
-    def num_contexts(self) -> int:
-        """How many contexts came up."""
-        return len(self._contexts)
 
     @property
     def unproductive(self) -> list[str]:
@@ -147,16 +116,17 @@ class Contexts:
     ) -> None:
         """Reach ``node`` in a mode under a rest, what is ignored still to be read."""
         if self._lexing.ignored:
-            context = Context(mode, self._lexing.canonical(mode, rest, ignoring=True))
-            self._reach(entered, source, symbol, (_IGNORING - node, self._number(context), solid))
+            number = self._numbers.setdefault((mode, rest), len(self._raw))
+            if number == len(self._raw):
+                self._raw.append((mode, rest))
+            self._reach(entered, source, symbol, (_IGNORING - node, number, solid))
         else:
-            self._reach(entered, source, symbol, (node, self._number(Context(mode, self._lexing.canonical(mode, rest))), solid))
+            self._reach(entered, source, symbol, (node, self._lexing.situation(mode, rest), solid))
 
     def _follow(self, entered: Entered, place: Place) -> None:
-        node, number, solid = place
-        context = self._contexts[number]
+        node, situation, solid = place
         if node <= _IGNORING:
-            self._ignore(entered, place, context, _IGNORING - node)
+            self._ignore(entered, place, *self._raw[situation], _IGNORING - node)
             return
         if entered.rule == WHOLE:
             if node == 0:
@@ -168,31 +138,27 @@ class Contexts:
             row = table.after
         else:
             for lost in table.ends.get(node, ()):
-                joined = self._number(context._replace(lost=context.lost | lost)) if lost else number
-                self._reach(entered, place, None, (AFTER, joined, solid))
+                after = self._lexing.without(situation, lost) if lost else situation
+                self._reach(entered, place, None, (AFTER, after, solid))
             row = table.edges[node]
-        for (terminal, after), target in row.items():
+        for (terminal, number), target in row.items():
             if terminal is None:
-                self._call(entered, place, after, target)
+                self._call(entered, place, number, target)
                 continue
-            if context.lost and self._lexing.definitions[terminal].name in context.lost:
-                continue
-            reading = self._lexing.reading(context.mode, terminal, context.rest)
+            reading = self._lexing.read(situation, terminal)
             if reading is not None:
-                self._read(entered, place, reading, after, target)
+                self._read(entered, place, reading, number, target)
 
     def _read(self, entered: Entered, place: Place, reading: Reading, mode: int, target: int) -> None:
         for rest in reading.rests:
             self._reach_lexeme(entered, place, mode, rest, target, True, Lexeme(reading.terminal, rest))
 
-    def _ignore(self, entered: Entered, place: Place, context: Context, node: int) -> None:
-        solid = place[2]
-        rest = self._lexing.canonical(context.mode, context.rest)
-        self._reach(entered, place, None, (node, self._number(Context(context.mode, rest)), solid))
+    def _ignore(self, entered: Entered, place: Place, mode: int, rest: int, node: int) -> None:
+        self._reach(entered, place, None, (node, self._lexing.situation(mode, rest), place[2]))
         for terminal in self._lexing.ignored:
-            reading = self._lexing.reading(context.mode, terminal, context.rest, ignored=True)
+            reading = self._lexing.reading(mode, terminal, rest, ignored=True)
             if reading is not None:
-                self._read(entered, place, reading, context.mode, node)
+                self._read(entered, place, reading, mode, node)
 
     def _call(self, caller: Entered, place: Place, rule: int, target: int) -> None:
         callee = self.entered.get((rule, place[1]))
@@ -204,11 +170,11 @@ class Contexts:
             self._return(callee, caller, place, target, end, solid)
 
     def _end(self, entered: Entered, place: Place) -> None:
-        _, context, solid = place
-        if (context, solid) not in entered.ends:
-            entered.ends[context, solid] = place
+        _, situation, solid = place
+        if (situation, solid) not in entered.ends:
+            entered.ends[situation, solid] = place
             for caller, at, target in list(entered.waiting):
-                self._return(entered, caller, at, target, context, solid)
+                self._return(entered, caller, at, target, situation, solid)
 
     def _return(self, callee: Entered, caller: Entered, place: Place, target: int, end: int, solid: bool) -> None:
         symbol = Triple(callee.rule, callee.begin, end) if solid else None

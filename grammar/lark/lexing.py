@@ -27,6 +27,8 @@ from ..regex_syntax import EPSILON, Alternate, Anchor, Chars, Concat, Look, Node
 from ..rules import Lexeme
 from .first_match import FirstMatch, Pattern, universal_states
 
+#: lark's name for what comes after the text, and its number in situations
+END_OF_TEXT, END = "$END", -1
 #: the rest that is any text, and the one that is none
 ANY_REST, NO_REST = 0, -1
 
@@ -155,8 +157,11 @@ class Lexing:
         #: modes that agree on every terminal are one: terminal -> key of its scanner
         self._modes: list[dict[int, tuple]] = []
         self._mode_of: dict[frozenset[int], int] = {}
-        self._canonical: dict[tuple[int, int, bool], int] = {}
-        self._effects: dict[tuple, int] = {}
+        self._situations: list[dict[int, int]] = []
+        self._situation_of: dict[tuple[int, int], int] = {}
+        self._narrowed: dict[tuple[int, frozenset[str]], int] = {}
+        self._numbered: list[Reading | None] = [None]
+        self._reading_numbers: dict[tuple[int, tuple[int, ...]], int] = {}
 
     def index(self, name: str) -> int | None:
         """Return the number of the terminal called ``name``, None if it has no pattern."""
@@ -210,28 +215,55 @@ class Lexing:
         renaming = [(i, tuple(j for j in self._renaming[i] if j in members)) for i in rivals if i in self._renaming]
         return tuple(i for i in rivals if i not in embedded), tuple(pair for pair in renaming if pair[1])
 
-    def canonical(self, mode: int, rest: int, ignoring: bool = False) -> int:
-        """Return the first rest known that does to the terminals of ``mode`` what ``rest`` does; ask once all modes are known.
+    # -- situations
 
-        Of the terminals that rules name, and with ``ignoring`` those ignored too.
+    def situation(self, mode: int, rest: int) -> int:
+        """Return the situation of a lexeme read for a rule in ``mode`` under ``rest``: how each terminal is then read.
+
+        Situations are one as far as they agree on the terminals that both may meet; the others are never asked for. Ask once all modes
+        are known.
         """
-        if rest == ANY_REST:
-            return rest
-        found = self._canonical.get((mode, rest, ignoring))
+        found = self._situation_of.get((mode, rest))
         if found is None:
-            if (mode, ANY_REST, ignoring) not in self._canonical:
-                self._canonical[mode, ANY_REST, ignoring] = ANY_REST
-                self._effects[mode, ignoring, self._effect(mode, ANY_REST, ignoring)] = ANY_REST
-            effect = self._effect(mode, rest, ignoring)
-            found = self._canonical[mode, rest, ignoring] = self._effects.setdefault((mode, ignoring, effect), rest)
+            readings = {t: self._reading_number(self.reading(mode, t, rest)) for t in self._modes[mode] if t in self._used}
+            readings[END] = int(self.rests.may_end(rest))
+            found = self._situation_of[mode, rest] = self._situation(readings)
         return found
 
-    def _effect(self, mode: int, rest: int, ignoring: bool) -> tuple:
-        readings = [self.reading(mode, t, rest) for t in self._modes[mode] if t in self._used]
-        if ignoring:
-            readings += [self.reading(mode, t, rest, ignored=True) for t in self.ignored]
-        may_end = self.rests.may_end(rest)
-        return may_end, *((id(reading.terminal), reading.rests) if reading else None for reading in readings)
+    def without(self, situation: int, lost: frozenset[str]) -> int:
+        """Return ``situation`` when the terminals called ``lost`` (`END_OF_TEXT` among them) must not come next."""
+        key = (situation, lost)
+        found = self._narrowed.get(key)
+        if found is None:
+            numbers = {END if name == END_OF_TEXT else self._index.get(name) for name in lost}
+            readings = {t: 0 if t in numbers else reading for t, reading in self._situations[situation].items()}
+            found = self._narrowed[key] = self._situation(readings)
+        return found
+
+    def read(self, situation: int, terminal: int) -> Reading | None:
+        """Return how ``terminal`` is read in a situation."""
+        return self._numbered[self._situations[situation].get(terminal, 0)]
+
+    def may_end(self, situation: int) -> bool:
+        """Whether the text may end in a situation."""
+        return bool(self._situations[situation][END])
+
+    def _situation(self, readings: dict[int, int]) -> int:
+        for number, known in enumerate(self._situations):
+            if all(known.get(t, reading) == reading for t, reading in readings.items()):
+                known.update(readings)
+                return number
+        self._situations.append(readings)
+        return len(self._situations) - 1
+
+    def _reading_number(self, reading: Reading | None) -> int:
+        if reading is None:
+            return 0
+        key = (id(reading.terminal), reading.rests)  # terminals are kept, so identities stay theirs
+        found = self._reading_numbers.setdefault(key, len(self._numbered))
+        if found == len(self._numbered):
+            self._numbered.append(reading)
+        return found
 
     # -- automata
 

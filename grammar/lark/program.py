@@ -1,12 +1,16 @@
-"""The program of a tabulated grammar: triples become automata when the engine first enters them.
+"""The program of a tabulated grammar: rules become automata when the engine first enters them.
 
-A triple's automaton are the places of its rule in its context, those that lead to its end, made deterministic. Costs of whole triples are
-known beforehand, so that every state has its own as soon as it exists.
+A caller mostly goes on in the same way from several ends of a rule. So a rule of the program is a *goal*: a rule entered in a situation,
+and the set of ends that its caller does not tell apart. Its automaton are the places of the rule that lead to one of these ends, made
+deterministic and minimal; where calls then go on alike, their ends are one goal in turn. Costs of all ends are known beforehand,
+so that every state has its own as soon as it exists.
 """
 
 from __future__ import annotations
 
 import heapq
+from collections.abc import Hashable
+from typing import NamedTuple
 
 from maskwright.automata.limits import Limits
 from maskwright.automata.program import Call, Program, RuleState, Scan
@@ -16,8 +20,19 @@ from .contexts import Contexts, Edge, Entered, Place, Triple
 from .lexing import Lexing
 
 
+class Goal(NamedTuple):
+    """What ``rule`` derives, not empty, from one situation to any of ``ends``."""
+
+    rule: int
+    begin: int
+    ends: frozenset[int]
+
+
+Symbol = Lexeme | Goal
+
+
 class ContextProgram(Program):
-    """A program whose rules are triples; rule states are numbered as they come up.
+    """A program whose rules are goals; rule states are numbered as they come up.
 
     Parameters
     ----------
@@ -34,8 +49,8 @@ class ContextProgram(Program):
         #: rule states: None for the start of a triple not built yet
         self._states: list[RuleState | None] = []
         self._rules: list[int] = []
-        self._unbuilt: dict[int, Triple] = {}
-        self._entries: dict[Triple, int] = {}
+        self._unbuilt: dict[int, Goal] = {}
+        self._entries: dict[Goal, int] = {}
         self.start = self._reserve(-1)
         self._build(self.start, contexts.whole, contexts.goals, True)
 
@@ -45,19 +60,24 @@ class ContextProgram(Program):
         self._limits.check("states", len(self._states))
         return len(self._states) - 1
 
-    def _entry(self, triple: Triple) -> int:
-        found = self._entries.get(triple)
+    def _entry(self, goal: Goal) -> int:
+        found = self._entries.get(goal)
         if found is None:
-            found = self._entries[triple] = self._reserve(triple.rule)
-            self._unbuilt[found] = triple
+            found = self._entries[goal] = self._reserve(goal.rule)
+            self._unbuilt[found] = goal
         return found
+
+    def _cost(self, symbol: Symbol) -> int:
+        if isinstance(symbol, Lexeme):
+            return self._lexing.least_bytes(symbol)
+        return min(self._costs[Triple(symbol.rule, symbol.begin, end)] for end in symbol.ends)
 
     def expand(self, state: int) -> RuleState:
         found = self._states[state]
         if found is None:
-            triple = self._unbuilt[state]
-            entered = self._contexts.entered[triple.rule, triple.begin]
-            self._build(state, entered, [entered.ends[triple.end, True]], False)
+            goal = self._unbuilt[state]
+            entered = self._contexts.entered[goal.rule, goal.begin]
+            self._build(state, entered, [entered.ends[end, True] for end in goal.ends], False)
             found = self._states[state]
             assert found is not None
             del self._unbuilt[state]
@@ -68,23 +88,20 @@ class ContextProgram(Program):
 
     def _build(self, first: int, entered: Entered, goals: list[Place], root: bool) -> None:
         """Give the automaton of ``entered`` that ends in ``goals`` its states; ``first`` is its start."""
-        subsets, rows = _determinised(entered, goals)
-        wanted = set(goals)
-        final = [not wanted.isdisjoint(subset) and (root or i > 0) for i, subset in enumerate(subsets)]
+        rows, final = _minimal(*_determinised(entered, goals, root))
         costs = self._to_end(rows, final)
-        numbers = [first, *(self._reserve(entered.rule) for _ in subsets[1:])]
+        numbers = [first, *(self._reserve(entered.rule) for _ in rows[1:])]
         for i, row in enumerate(rows):
             scans = tuple(Scan(s.terminal, s.label, numbers[to]) for s, to in row.items() if isinstance(s, Lexeme))
-            calls = tuple(Call(self._entry(s), numbers[to]) for s, to in row.items() if isinstance(s, Triple))
+            calls = tuple(Call(self._entry(s), numbers[to]) for s, to in row.items() if isinstance(s, Goal))
             self._states[numbers[i]] = RuleState(final[i], scans, calls, costs[i])
 
-    def _to_end(self, rows: list[dict[Lexeme | Triple, int]], final: list[bool]) -> list[int]:
+    def _to_end(self, rows: list[dict[Symbol, int]], final: list[bool]) -> list[int]:
         """Return for every state the least bytes to the end; all have a way there."""
         before: list[list[tuple[int, int]]] = [[] for _ in rows]
         for source, row in enumerate(rows):
             for symbol, to in row.items():
-                cost = self._costs[symbol] if isinstance(symbol, Triple) else self._lexing.least_bytes(symbol)
-                before[to].append((source, cost))
+                before[to].append((source, self._cost(symbol)))
         costs: dict[int, int] = {}
         heap = [(0, state) for state, is_final in enumerate(final) if is_final]
         while heap:
@@ -97,8 +114,34 @@ class ContextProgram(Program):
         return [costs[state] for state in range(len(rows))]
 
 
-def _determinised(entered: Entered, goals: list[Place]) -> tuple[list[frozenset[Place]], list[dict[Lexeme | Triple, int]]]:
-    """Return the subsets of places and their edges; state 0 is the start, which is not entered again."""
+def _minimal(rows: list[dict[Lexeme | Triple, int]], final: list[bool]) -> tuple[list[dict[Symbol, int]], list[bool]]:
+    """Merge equivalent states (Moore's algorithm; state 0 stays by itself), then triples that lead from one state to the same other."""
+    blocks = [0, *(1 + is_final for is_final in final[1:])]
+    count = 0
+    while count != (count := len(set(blocks))):
+        numbers: dict[Hashable, int] = {}
+        keys = [(block, frozenset((symbol, blocks[to]) for symbol, to in row.items())) for block, row in zip(blocks, rows)]
+        blocks = [numbers.setdefault(key, len(numbers)) for key in keys]
+    out: list[dict[Symbol, int]] = [{} for _ in range(count)]
+    final_out = [False] * count
+    for block, row, is_final in zip(blocks, rows, final):
+        if out[block] or final_out[block]:
+            continue
+        final_out[block] = is_final
+        ends: dict[tuple[int, int, int], set[int]] = {}
+        for symbol, to in row.items():
+            if isinstance(symbol, Triple):
+                ends.setdefault((symbol.rule, symbol.begin, blocks[to]), set()).add(symbol.end)
+            else:
+                out[block][symbol] = blocks[to]
+        # one goal may lead to one state only; a set of ends never does to two
+        for (rule, begin, to), found in ends.items():
+            out[block][Goal(rule, begin, frozenset(found))] = to
+    return out, final_out
+
+
+def _determinised(entered: Entered, goals: list[Place], root: bool) -> tuple[list[dict[Lexeme | Triple, int]], list[bool]]:
+    """Return the edges of subsets of places, and which are final; state 0 is the start, which is not entered again."""
     alive = _leading_to(entered, goals)
 
     def closed(places: set[Place]) -> frozenset[Place]:
@@ -127,7 +170,8 @@ def _determinised(entered: Entered, goals: list[Place]) -> tuple[list[frozenset[
                 subsets.append(key)
             row[symbol] = numbers[key]
         rows.append(row)
-    return subsets, rows
+    wanted = set(goals)
+    return rows, [not wanted.isdisjoint(subset) and (root or i > 0) for i, subset in enumerate(subsets)]
 
 
 def _leading_to(entered: Entered, goals: list[Place]) -> set[Place]:

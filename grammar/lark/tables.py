@@ -25,9 +25,6 @@ from .lexing import Lexing
 #: (number of a terminal, mode after it) or (None, number of a rule)
 Symbol = tuple[int | None, int]
 
-END_OF_TEXT = "$END"
-
-
 class RuleTable(NamedTuple):
     """A rule as an automaton; node 0 is its start.
 
