@@ -60,6 +60,12 @@ class FiniteConstraint:
             self.distances[state] = min(self._fewest(rest) for rest in rests)
         return self.distances[state]
 
+    def forced(self, state):
+        prefix = self.names[state]
+        rests = [text[len(prefix) :] for text in self.texts if text.startswith(prefix)]
+        first, last = min(rests), max(rests)
+        return first[: next((i for i, (a, b) in enumerate(zip(first, last)) if a != b), len(first))]
+
     def fits(self, state, tokens):
         return state == 1 or (state != 0 and self.min_tokens(state) <= tokens)
 

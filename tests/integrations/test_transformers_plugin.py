@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import torch
 from transformers import LogitsProcessor
+from transformers.generation.streamers import BaseStreamer
 
-from maskwright.errors import DeadEnd, OptionError, TokenizerError, TokenRejected
+from maskwright.errors import DeadEnd, OptionError, TokenizerError, TokenRejected, TruncatedOutput
+from maskwright.integrations.decoding_loop import DecodingLoop
 from maskwright.integrations.generator import Generator
 from maskwright.integrations.transformers_plugin import MaskwrightLogitsProcessor
 
@@ -33,7 +37,8 @@ def run(model, tokenizer):
     def run(prompts, processor, *, model=model, **options):
         inputs = tokenizer(prompts, return_tensors="pt", padding=True, padding_side="left", return_token_type_ids=False)
         options = {"max_new_tokens": 30, "do_sample": False, **options}
-        output = model.generate(**inputs, logits_processor=[processor], **options)
+        processors = [] if processor is None else [processor]
+        output = model.generate(**inputs, logits_processor=processors, **options)
         rows = output[:, inputs["input_ids"].shape[1] :]
         return [tokenizer.decode(row, skip_special_tokens=True) for row in rows]
 
@@ -291,3 +296,101 @@ def test_bad_arguments_are_named(words, vocab, finite):
         scores_for(MaskwrightLogitsProcessor(words), [[1]], width=vocab.size - 1)
     free = scores_for(MaskwrightLogitsProcessor(None, vocab), [[1]], width=vocab.size + 7)
     assert allowed_in(free) == [set(range(vocab.size))]
+
+
+@pytest.mark.parametrize("jump", ["tokens", "bytes", "off"])
+def test_our_loop_as_custom_generate_equals_the_processor(run, finite, jump, tokenizer):
+    constraints = [finite(["a longer answer", "another one"]), finite(DIGITS)]
+    loop = DecodingLoop(constraints, jump=jump, tokenizer=tokenizer)
+    prompts = ["Ann", "Bob ordered 2 apples"]
+    have = run(prompts, None, custom_generate=loop)
+    assert have[0] in ("a longer answer", "another one")
+    assert have[1] in DIGITS
+    if jump != "bytes":
+        assert have == run(prompts, MaskwrightLogitsProcessor(constraints))
+    assert set(loop.finish_reasons) == {"stop"}
+
+
+def test_our_loop_samples_per_row_and_returns_sequences(run, words, digits):
+    loop = DecodingLoop([words, digits], seed=4)
+    options = {"do_sample": True, "temperature": 3.0, "num_return_sequences": 4, "custom_generate": loop}
+    have = run(["Ann", "Bob is"], None, **options)
+    assert set(have[:4]) <= set(WORDS)
+    assert set(have[4:]) <= set(DIGITS)
+    assert have == run(["Ann", "Bob is"], None, **options)
+    assert len(set(have[:4])) > 1
+
+
+def test_our_loop_closes_in_time_and_honours_processors_and_criteria(run, vocab, model, tokenizer):
+    import maskwright as mw
+
+    constraint = mw.compile(vocab, schema={"type": "array", "items": {"type": "integer"}}, whitespace="compact")
+    for budget in range(2, 12):
+        (text,) = run(["Ann"], None, custom_generate=DecodingLoop(constraint, seed=budget), do_sample=True, max_new_tokens=budget)
+        assert isinstance(json.loads(text), list)
+    choice = mw.compile(vocab, regex="[ab]{4}")
+    first = run(["Ann"], None, custom_generate=DecodingLoop(choice))[0]
+    bad = [tokenizer(letter)["input_ids"] for letter in set(first)][:1]
+    second = run(["Ann"], None, custom_generate=DecodingLoop(choice), bad_words_ids=bad)[0]
+    assert choice.accepts(second)
+    assert tokenizer.decode(bad[0]) not in second or len(set(first)) == 2
+    with pytest.raises(OptionError, match="num_beams=3"):
+        run(["Ann"], None, custom_generate=DecodingLoop(choice), num_beams=3)
+    with pytest.raises(TruncatedOutput):
+        run(["Ann"], None, custom_generate=DecodingLoop(choice, on_truncation="raise"), max_new_tokens=1)
+
+
+class Seen(BaseStreamer):
+    def __init__(self):
+        self.tokens = []
+        self.ended = False
+
+    def put(self, value):
+        self.tokens.append(value.flatten().tolist())
+
+    def end(self):
+        self.ended = True
+
+
+def test_streamers_see_every_token(run, finite, model, tokenizer, vocab):
+    constraint = finite(["a longer answer", "a longer word"])
+    seen = Seen()
+    (text,) = run(["Ann"], MaskwrightLogitsProcessor(constraint), streamer=seen)
+    assert vocab.decode([t for put in seen.tokens[1:] for t in put if t not in vocab.eos_ids]).decode() == text
+    assert seen.ended
+    own = Seen()
+    (same,) = run(["Ann"], None, custom_generate=DecodingLoop(constraint, streamer=own))
+    assert same == text
+    assert vocab.decode([t for put in own.tokens for t in put]).decode() == text
+    assert own.ended
+
+
+def test_continuous_batching_of_different_constraints_equals_each_alone(run, words, digits, tokenizer, finite, model):
+    from maskwright.integrations.continuous_batching import generate_batch
+
+    fresh = make_model(tokenizer)                                # a manager switches its model's attention
+    prompts = ["Ann", "Bob ordered 2 apples", "the city of Oslo is north"]
+    inputs = [tokenizer(p)["input_ids"] for p in prompts]
+    have = generate_batch(fresh, MaskwrightLogitsProcessor(words).vocab, inputs, [words, None, digits], max_new_tokens=12)
+    texts = [tokenizer.decode(ids, skip_special_tokens=True) for ids in have]
+    assert texts[0] == run([prompts[0]], MaskwrightLogitsProcessor(words))[0]
+    assert texts[2] == run([prompts[2]], MaskwrightLogitsProcessor(digits))[0]
+    with pytest.raises(OptionError, match="one per prompt"):
+        generate_batch(fresh, tokenizer, inputs, [words])
+
+
+def test_a_version_of_transformers_that_batches_otherwise_is_refused(model, tokenizer, monkeypatch):
+    from maskwright.integrations import continuous_batching
+
+    monkeypatch.setattr(continuous_batching, "_Base", object)
+    with pytest.raises(OptionError, match="ContinuousBatchingLogitsProcessor"):
+        continuous_batching.init_continuous_batching(model, tokenizer)
+
+
+@pytest.mark.slow
+def test_a_static_cache_with_a_compiled_forward_equals_a_growing_one(run, words, tokenizer):
+    """Only the forward pass is compiled; processors run outside of it."""
+    want = run(["Ann", "Bob is"], MaskwrightLogitsProcessor(words))
+    compiled = make_model(tokenizer)
+    compiled.forward = torch.compile(compiled.forward, dynamic=True)
+    assert run(["Ann", "Bob is"], MaskwrightLogitsProcessor(words), model=compiled, cache_implementation="static") == want
