@@ -17,10 +17,11 @@ One writer at a time works under the constraint's lock and the vocabulary's (in 
 from __future__ import annotations
 
 import copy
+import operator
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -143,12 +144,16 @@ class Constraint:
         if state >= self._first + len(self._states):
             raise StaleStateError(state, "was never given out by this constraint")
 
+    def is_ready(self, state: int) -> bool:
+        """Whether the mask of ``state`` is at hand, so that `fill_mask` only copies it."""
+        return state in self._masks
+
     def is_accepting(self, state: int) -> bool:
         """Whether the text may end in ``state``."""
         if state in (DEAD, END):
             return bool(state == END)
         with self._lock:
-            self._check(state)
+            self._check(_integer("state", state))
             return self._states.is_accepting(int(state))
 
     def advance(self, state: int, token: int) -> int:
@@ -166,7 +171,7 @@ class Constraint:
             after = known.get(token)
             if after is not None:
                 return after
-        return self._advance(int(state), int(token))
+        return self._advance(_integer("state", state), _integer("token", token))
 
     def _advance(self, state: int, token: int) -> int:
         if state == DEAD:
@@ -198,6 +203,51 @@ class Constraint:
             state = self.advance(state, int(token))
             states.append(state)
         return np.array(states, np.int32)
+
+    def walk_tree(self, state: int, tokens: Sequence[int] | np.ndarray, parents: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Return the state after each token of a draft tree, int32[n]; `DEAD` below a forbidden token.
+
+        Parameters
+        ----------
+        tokens : int[n]
+        parents : int[n]
+            Position of each token's parent, -1 for those that follow ``state``; a parent comes before its children.
+
+        >>> from maskwright.automata.dfa import DFA
+        >>> from maskwright.automata.program import TerminalProgram
+        >>> vocabulary = Vocabulary.from_bytes([b"a", b"b", b"c", b""], eos_ids=[3])
+        >>> c = Constraint(vocabulary, TerminalProgram(DFA.from_strings([b"ab", b"ac"]), "a choice"))
+        >>> (c.walk_tree(c.start, [0, 1, 2, 0], [-1, 0, 0, 1]) != DEAD).tolist()
+        [True, True, True, False]
+        """
+        states: list[int] = []
+        for position, (token, parent) in enumerate(zip(np.asarray(tokens).tolist(), np.asarray(parents).tolist(), strict=True)):
+            if not -1 <= parent < position:
+                raise OptionError("parents", parent, f"-1 or the position of a token before position {position}")
+            states.append(self.advance(state if parent < 0 else states[parent], token))
+        return np.array(states, np.int32)
+
+    def fill_draft_masks(
+        self, state: int, tokens: Sequence[int] | np.ndarray, out: np.ndarray, parents: Sequence[int] | np.ndarray | None = None
+    ) -> np.ndarray:
+        """Write the masks of all positions of a draft in one call: before its first token, and after each of them.
+
+        Parameters
+        ----------
+        tokens : int[n]
+            A chain, or a tree where ``parents`` is given; see `walk_tree`.
+        out : int32 or uint32[n + 1, words]
+            Row 0 is the mask of ``state``, row i + 1 that after token i (empty below a forbidden token).
+
+        Returns
+        -------
+        int32[n + 1]
+            The states of the rows.
+        """
+        chain = np.arange(-1, len(tokens) - 1) if parents is None else parents
+        states = np.concatenate([np.array([state], np.int32), self.walk_tree(state, tokens, chain)])
+        self.fill_masks(states, out)
+        return states
 
     def verify(self, state: int, draft: Iterable[int]) -> int:
         """Return how many leading tokens of ``draft`` are allowed."""
@@ -266,7 +316,7 @@ class Constraint:
             raise OptionError("row", words.shape, f"at least {self.vocab.num_words} words")
         mask = self._masks.get(state)
         if mask is None:
-            mask = self._new_mask(int(state))
+            mask = self._new_mask(_integer("state", state))
         if budget is not None and state not in (DEAD, END):
             mask = self._budget_mask(int(state), int(budget))
         mask.copy_to(words)
@@ -485,6 +535,12 @@ class Constraint:
     def __repr__(self) -> str:
         return f"<Constraint {self.kind}, {self.vocab.size} tokens, {len(self._states)} states so far>"
 
+    def __rich_repr__(self) -> Iterator[Any]:
+        yield "kind", self.kind
+        yield "vocabulary", self.vocab
+        yield "states", len(self._states)
+        yield "masks", len(self._masks)
+
 
 def fill_masks(constraints: Sequence[Constraint | None], states: Sequence[int] | np.ndarray, out: np.ndarray) -> np.ndarray:
     """Overwrite row i of ``out`` with the mask of ``states[i]`` under ``constraints[i]``; None allows everything.
@@ -531,6 +587,14 @@ def find_rows(constraints: Sequence[Constraint | None], states: Sequence[int]) -
                 if slot < 0:
                     constraint._find_slots([state])
     return None
+
+
+def _integer(name: str, value: Any) -> int:
+    """Return a state or token as int."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise OptionError(name, value, "an integer") from None
 
 
 def _words(row: Any) -> np.ndarray:

@@ -11,6 +11,7 @@ deterministic have to write the same tokens.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sys
@@ -229,8 +230,9 @@ class Bench:
             self._wanted[kind, prompt] = written
         return self._wanted[kind, prompt]
 
-    def generate(self, prompts: list[str], constraints: list[Any], model: Any = None, processor: Any = None, **options: Any) ->
-    list[list[int]]:
+    def generate(
+        self, prompts: list[str], constraints: list[Any], model: Any = None, processor: Any = None, **options: Any
+    ) -> list[list[int]]:
         """Run ``model.generate``; return the rows without their ends and padding."""
         inputs = self.tokenizer(prompts, return_tensors="pt", padding=True, return_token_type_ids=False)
         if "custom_generate" not in options:
@@ -345,10 +347,8 @@ def reuse(b: Bench, kind: str, c: Any) -> str:
         def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
             raise KeyboardInterrupt
 
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         b.generate([PROMPTS[1]], [c], processor=processor, stopping_criteria=[Interrupt()])
-    except KeyboardInterrupt:
-        pass
     for prompt in (PROMPTS[0], PROMPTS[1], PROMPTS[0]):
         wrong = b.judge(kind, b.generate([prompt], [c], processor=processor), [b.plain(kind, prompt, c)])
         if wrong:

@@ -110,7 +110,8 @@ class ContinuousBatchingMask(_Base):  # type: ignore[misc]
 
 def _written(request: Any) -> list[int]:
     """Return the tokens generated so far, those before a preemption included."""
-    return list(request.initial_tokens[request._true_initial_tokens :]) + list(request.generated_tokens)
+    before = request._true_initial_tokens                        # 0 unless it was preempted
+    return (list(request.initial_tokens[before:]) if before else []) + list(request.generated_tokens)
 
 
 def init_continuous_batching(
@@ -126,8 +127,8 @@ def init_continuous_batching(
         Of requests that bring none.
     generation_config : GenerationConfig, optional
     **options
-        Fields of transformers' ``ContinuousBatchingConfig``. Batching ahead and CUDA graphs are off, since masks are made on the host
-        between two passes.
+        Fields of transformers' ``ContinuousBatchingConfig``; ``num_blocks`` and ``max_batch_tokens`` bound its memory. Batching ahead and
+        CUDA graphs are off, since masks are made on the host between two passes.
 
     Raises
     ------

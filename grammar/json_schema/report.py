@@ -5,6 +5,7 @@ Made only when asked for, by a walk over the nodes that the eager pass read.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Iterator
 
 from maskwright.automata.report import ReportItem
@@ -51,7 +52,8 @@ def _items(schema: Schema, node: Node, checked: Collection[str]) -> Iterator[Rep
 def _unknown(schema: Schema, place: str, keyword: str) -> ReportItem:
     if schema.options.openapi == "3.0" and keyword == "nullable":
         return ReportItem(place, keyword, AUTOMATON)
-    return ReportItem(place, keyword, ANNOTATION, "unknown keyword")
+    close = difflib.get_close_matches(keyword, READERS, 1, 0.75)
+    return ReportItem(place, keyword, ANNOTATION, "unknown keyword" + (f": did you mean {close[0]!r}?" if close else ""))
 
 
 def _known(schema: Schema, node: Node, place: str, keyword: str) -> ReportItem:

@@ -55,6 +55,7 @@ GrammarFile = Annotated[str | None, typer.Option("--grammar", metavar="FILE", he
 Syntax = Annotated[
     str | None, typer.Option("--syntax", metavar="NAME", help="Its language: gbnf, ebnf or lark (default: by the suffix).")
 ]
+HtmlFile = Annotated[str | None, typer.Option("--html", metavar="FILE", help="Also write the trace as a page of its own.")]
 Tokenizer = Annotated[
     str | None, typer.Option("--tokenizer", metavar="PATH", help="Tokenizer folder or file (default: the embedded model's).")
 ]
@@ -85,6 +86,7 @@ def generate(
     temperature: Annotated[float, typer.Option("--temperature", help="0 is greedy.")] = 0.0,
     seed: Annotated[int | None, typer.Option("--seed", help="Seed of the random numbers.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole result as one JSON object.")] = False,
+    html: HtmlFile = None,
 ) -> None:
     """Write a text that satisfies a constraint."""
     with _reported():
@@ -96,7 +98,9 @@ def generate(
             _quiet_transformers()
             writer = maskwright.Generator(model=model, **target)
         with _progress("writing"):
-            result = writer(text, max_tokens=max_tokens, temperature=temperature, seed=seed)
+            result = writer(text, max_tokens=max_tokens, temperature=temperature, seed=seed, trace=html is not None)
+        if html is not None:
+            Path(html).write_text(result.trace.to_html(), encoding="utf-8")
         if as_json:
             value = json.loads(result.text) if result.complete and schema is not None else result.value
             record = {"text": result.text, "value": value, "finish_reason": result.finish_reason, "usage": result.usage._asdict()}
@@ -142,6 +146,7 @@ def trace(
     grammar: GrammarFile = None,
     syntax: Syntax = None,
     format: FormatOption = Format.table,
+    html: HtmlFile = None,
     tokenizer: Tokenizer = None,
 ) -> None:
     """Feed a text token by token and show where, and why, it leaves the language."""
@@ -152,6 +157,10 @@ def trace(
         text = _stdin("text") if text in (None, "-") else text
         constraint = maskwright.compile(_vocabulary(tokenizer), **target)
         record = _trace(constraint, text)
+        if html is not None:
+            from maskwright.integrations.trace_page import render
+
+            Path(html).write_text(render("maskwright trace", record["steps"], verdict=_verdict(record, text)), encoding="utf-8")
     if format is Format.json:
         _print_json(record)
     else:
@@ -294,8 +303,12 @@ def _reported() -> Iterator[None]:
             err.print(f"  {escape(note)}")
         asked = not isinstance(error, OptionError | MissingDependencyError | TokenizerError)
         raise typer.Exit(NO if asked else UNASKED) from None
-    except (OSError, UnicodeDecodeError) as error:
-        err.print(f"[red]error[/]: {escape(str(error))}")
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+        err.print(f"[red]error[/]: {escape(f'{error.filename}: {why}' if error.filename else why)}")
+        raise typer.Exit(UNASKED) from None
+    except UnicodeDecodeError as error:
+        err.print(f"[red]error[/]: the input is no UTF-8 text: byte {error.start} is 0x{error.object[error.start]:02x}")
         raise typer.Exit(UNASKED) from None
 
 

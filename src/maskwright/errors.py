@@ -35,7 +35,7 @@ from typing import Any
 
 
 class MaskwrightError(Exception):
-    """Base of every error maskwright raises on purpose."""
+    """Base of every error maskwright raises on purpose; ``docs/errors.md`` has an anchor per code."""
 
     code = "MW000"
 
@@ -224,7 +224,7 @@ class OpenTerminalError(MaskwrightError):
         What the function was called with.
     """
 
-    code = "MW480"
+    code = "MW475"
 
     def __init__(self, name: str, text: str, reason: str):
         super().__init__(f"the open terminal {name!r} {reason}; it was called with the text {text[-200:]!r}")

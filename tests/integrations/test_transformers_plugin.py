@@ -365,18 +365,21 @@ def test_streamers_see_every_token(run, finite, model, tokenizer, vocab):
     assert own.ended
 
 
+SMALL = {"num_blocks": 64, "max_batch_tokens": 128}
+
+
 def test_continuous_batching_of_different_constraints_equals_each_alone(run, words, digits, tokenizer, finite, model):
     from maskwright.integrations.continuous_batching import generate_batch
 
     fresh = make_model(tokenizer)                                # a manager switches its model's attention
     prompts = ["Ann", "Bob ordered 2 apples", "the city of Oslo is north"]
     inputs = [tokenizer(p)["input_ids"] for p in prompts]
-    have = generate_batch(fresh, MaskwrightLogitsProcessor(words).vocab, inputs, [words, None, digits], max_new_tokens=12)
+    have = generate_batch(fresh, MaskwrightLogitsProcessor(words).vocab, inputs, [words, None, digits], max_new_tokens=12, **SMALL)
     texts = [tokenizer.decode(ids, skip_special_tokens=True) for ids in have]
     assert texts[0] == run([prompts[0]], MaskwrightLogitsProcessor(words))[0]
     assert texts[2] == run([prompts[2]], MaskwrightLogitsProcessor(digits))[0]
     with pytest.raises(OptionError, match="one per prompt"):
-        generate_batch(fresh, tokenizer, inputs, [words])
+        generate_batch(fresh, tokenizer, inputs, [words], **SMALL)
 
 
 def test_a_version_of_transformers_that_batches_otherwise_is_refused(model, tokenizer, monkeypatch):
