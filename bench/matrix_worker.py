@@ -38,8 +38,14 @@ REGEX = r"[A-Z][a-z]{2,8} \([0-9]{1,3}\)"
 CHOICE = ["Maria Lopez", "Maria", "Bob", "Ann, 7"]
 EBNF = 'root ::= term ("+" term)? ("+" term)?\nterm ::= [0-9] [0-9]? | "(" term ")"'
 TAGS = {
-    "structures": [{"begin": "<call>", "schema": SCHEMA, "end": "</call>"}],
-    "triggers": ["<call>"],
+    "type": "structural_tag",
+    "format": {
+        "type": "triggered_tags",
+        "triggers": ["<call>"],
+        "tags": [{"begin": "<call>", "content": {"type": "json_schema", "json_schema": SCHEMA}, "end": "</call>"}],
+        "at_least_one": True,
+        "stop_after_first": True,
+    },
 }
 TOOLS = [{"type": "function", "function": {"name": "record", "parameters": SCHEMA}}]
 
@@ -63,7 +69,8 @@ def fits_object(text: str) -> bool:
 
 
 def fits_tags(text: str) -> bool:
-    return all(fits_schema(inner) for inner in re.findall(r"<call>(.*?)</call>", text, re.DOTALL))
+    calls = re.findall(r"<call>(.*?)</call>", text, re.DOTALL)
+    return bool(calls) and all(map(fits_schema, calls))
 
 
 def fits_tools(text: str) -> bool:
@@ -80,7 +87,7 @@ KINDS: dict[str, tuple[dict[str, Any], Callable[[str], bool]]] = {
     "tools": ({"tools": TOOLS, "tool_choice": "required"}, fits_tools),
 }
 #: kinds whose texts need not end by themselves
-OPEN_ENDED = ("json_object", "structural_tag", "tools")
+OPEN_ENDED = ("json_object", "tools")
 
 
 class Unsupported(Exception):
@@ -150,6 +157,8 @@ class XGrammar:
             return self.compiler.compile_grammar("root ::= " + " | ".join(json.dumps(one) for one in source))
         if kind == "grammar":
             return self.compiler.compile_grammar(source)
+        if kind == "structural_tag":
+            return self.compiler.compile_structural_tag(json.dumps(source))
         raise Unsupported(kind)
 
     def processor(self, constraints: list[Any]) -> Any:

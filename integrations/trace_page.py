@@ -53,8 +53,9 @@ def render(title: str, steps: Sequence[Mapping[str, Any]], clock: Mapping[str, A
         facts += [f"{name} {clock[name] * 1000:.1f} ms ({clock[name] / total:.0%})" for name in ("mask", "forward", "sample")]
         facts.append(f"{clock['passes']} forward passes")
     parts.append(f"<p class=dim>{escape('; '.join(facts))}. Red: probability that the mask removed. Blue line: forced.</p>")
-    parts.append("<div class=scroll><table><tr><th class=num>#<th>token<th class=num>id<th class=num>allowed<th class=num>removed"
-                 f"<th>forced<th class=num>state<th>likeliest forbidden</tr>{''.join(map(_line, enumerate(steps)))}</table></div></html>")  # fmt: skip
+    names = ("#", "token", "id", "allowed", "removed", "forced", "state", "likeliest forbidden")
+    head = "".join(f"<th class=num>{name}" if name in ("#", "id", "allowed", "removed", "state") else f"<th>{name}" for name in names)
+    parts.append(f"<div class=scroll><table><tr>{head}</tr>{''.join(map(_line, enumerate(steps)))}</table></div></html>")
     return "".join(parts)
 
 
