@@ -65,7 +65,7 @@ def closing(arguments: argparse.Namespace) -> int:
     rows = results.of(ENGINE, {case.id for case in cases})
     text = report(rows, run)
     print(text)
-    save(arguments.save, text, {"environment": environment(), "run": run, "rows": rows})
+    save(arguments.save, text, {"environment": environment(), "run": run, "rows": [short(row) for row in rows]})
     return 0 if rows and not failures(rows) else 1
 
 
@@ -149,6 +149,11 @@ def within(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def short(row: dict[str, Any]) -> dict[str, Any]:
+    """Leave the texts out of a row."""
+    return {k: {n: v for n, v in value.items() if n != "text"} if isinstance(value, dict) else value for k, value in row.items()}
 
 
 def failures(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
