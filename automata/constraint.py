@@ -98,6 +98,8 @@ class Constraint:
         self._source = source
         #: how a finished text is divided into its parts, for whoever reads it (`maskwright.grammar.layout`); None: it is all answer
         self.layout: Any = None
+        #: reads the named parts of a finished text (`maskwright.grammar.captures`); None: there are none
+        self.captures: Any = None
         self._lock = threading.RLock()
         #: where special tokens that the program names have bytes
         self._spelled = vocabulary.marked if program.marks else vocabulary

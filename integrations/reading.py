@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from maskwright.errors import ValueRejected
+from maskwright.grammar.captures import Captures
 from maskwright.grammar.layout import Layout
 from maskwright.grammar.types import TypeForm
 
@@ -78,6 +79,23 @@ class TypeReader(JsonReader):
         return self.form.parse_partial(text)
 
 
+class CapturesReader(Reader):
+    """Texts with named parts; another reader reads the value."""
+
+    def __init__(self, captures: Captures, values: Reader):
+        self.captures = captures
+        self.values = values
+
+    def read(self, text: str) -> Reading:
+        return replace(self.values.read(text), captures=self.captures.read(text.encode("utf-8", "surrogateescape")))
+
+    def read_written(self, text: str, spelled: Callable[[], bytes]) -> Reading:
+        return replace(self.values.read(text), captures=self.captures.read(spelled()))
+
+    def partial(self, text: str) -> Any:
+        return self.values.partial(text)
+
+
 class LayoutReader(Reader):
     """Texts with a thought before the answer, or calls of tools in it; another reader reads the answer."""
 
@@ -102,5 +120,7 @@ def reader_of(constraint: Any, form: TypeForm[Any] | None = None) -> Reader:
         answers: Reader = TypeReader(form)
     else:
         answers = JsonReader() if constraint.kind in ("schema", "json_object") else Reader()
+    if getattr(constraint, "captures", None) is not None:
+        answers = CapturesReader(constraint.captures, answers)
     layout = getattr(constraint, "layout", None)
     return answers if layout is None else LayoutReader(layout, answers)

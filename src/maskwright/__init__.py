@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from maskwright.automata.limits import Limits
     from maskwright.automata.report import Explanation, Report, ReportItem
     from maskwright.automata.vocabulary import Vocabulary
+    from maskwright.grammar.compose import Expression, choice, grammar, json, literal, regex
     from maskwright.grammar.json_schema.options import Separators
     from maskwright.integrations.generate import agenerate, astream, generate, stream
     from maskwright.integrations.generator import Generator
@@ -35,6 +36,12 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "compile": "maskwright.compilation",
     "load": "maskwright.compilation",
+    "grammar": "maskwright.grammar",
+    "literal": "maskwright.grammar.compose",
+    "regex": "maskwright.grammar.compose",
+    "choice": "maskwright.grammar.compose",
+    "json": "maskwright.grammar.compose",
+    "Expression": "maskwright.grammar.compose",
     "Constraint": "maskwright.automata.constraint",
     "fill_masks": "maskwright.automata.constraint",
     "warmup": "maskwright.automata.kernels",
@@ -65,7 +72,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'maskwright' has no attribute {name!r}")
     from importlib import import_module
 
-    value = globals()[name] = getattr(import_module(module), name)
+    found = import_module(module)
+    value = globals()[name] = found if name == "grammar" else getattr(found, name)  # the package of that name can be called
     return value
 
 

@@ -52,7 +52,8 @@ def compile(
     json_object : bool
         Any JSON object.
     grammar, syntax : str
-        A context-free grammar and the language it is written in: one of `maskwright.grammar.syntaxes.SYNTAXES`. Options: ``start``
+        A context-free grammar and the language it is written in, one of `maskwright.grammar.syntaxes.SYNTAXES`; or, without a
+        syntax, a constraint expression (`maskwright.grammar.compose`). Options: ``start``
         (the start rule), ``use`` (what names stand for that the grammar does not define), and the syntax's own.
     structural_tag : dict or str
         Free text with constrained sections; see `maskwright.grammar.tags`. Takes the options of a schema, for the schemas inside.
@@ -118,6 +119,7 @@ def compile(
     seconds = time.perf_counter() - started
     constraint = Constraint(vocabulary, program, kind=kind, items=items, limits=limits, source=source, compile_seconds=seconds)
     constraint.layout = layout
+    constraint.captures = _captures(grammar, vocabulary, limits)
     keep(vocabulary, key, constraint)
     return constraint
 
@@ -172,8 +174,26 @@ def _grammar(
 ) -> tuple[Program, Sequence[ReportItem], dict[str, Any] | None]:
     from maskwright.grammar.syntaxes import read_grammar
 
+    if not isinstance(text, str):
+        from maskwright.grammar.compose import expression, read_expression
+
+        if syntax is not None:
+            raise OptionError("syntax", syntax, "nothing beside a constraint expression: its parts say what they are written in")
+        _check_options("a constraint expression", options, ())
+        program, items = read_expression(expression(text), vocabulary, limits)
+        return program, items, None
     compiled = read_grammar(text, syntax, vocabulary, limits, options)
     return compiled.program, compiled.report_items, _saveable({"grammar": text, "syntax": syntax, **options})
+
+
+def _captures(grammar: Any, vocabulary: Vocabulary, limits: Limits | None) -> Any:
+    """Return the reader of a constraint expression's captures, None where nothing is named."""
+    if grammar is None or isinstance(grammar, str):
+        return None
+    from maskwright.grammar.captures import captures_of
+    from maskwright.grammar.compose import expression
+
+    return captures_of(expression(grammar), vocabulary, limits)
 
 
 def _structural_tag(

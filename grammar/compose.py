@@ -1,0 +1,324 @@
+"""Constraint expressions: languages of any front end, put together.
+
+    expression := json(schema) | regex(pattern) | choice(texts) | literal(text) | grammar(text, syntax) | a compiled Constraint
+                | expression + expression | expression "|" expression | expression.repeat(lo, hi) | expression.named(name)
+
+An expression is a value: nothing is compiled until `maskwright.compile` is given it as ``grammar=``, or another grammar as ``use=``.
+Each part is compiled by its own front end and embedded as a program (`rules.Embedded`), so parts keep their exactness and their errors.
+Where a part may end and the next begin, every split counts.
+
+Sums and unions are flat however many are joined; other nesting is bounded by `MAX_NESTING`, which is what recursion here relies on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from maskwright.automata.constraint import Constraint
+from maskwright.automata.dfa import DFA
+from maskwright.automata.limits import DEFAULT_LIMITS, Limits
+from maskwright.automata.program import DFATerminal, Program, without_empty
+from maskwright.automata.report import ReportItem
+from maskwright.automata.vocabulary import Vocabulary
+from maskwright.errors import OptionError, UnsatisfiableError
+
+from . import rules
+from .bnf import text_of
+from .choice import choice_dfa
+from .fold import folded
+from .lower import GrammarProgram
+from .regex import compile_regex
+from .rules import Body, Embedded, Empty, Grammar, Lexeme
+from .syntaxes import CompiledGrammar, Request, read_grammar
+
+#: levels of expressions within expressions
+MAX_NESTING = 100
+
+
+class Expression:
+    """A constraint that can be part of another. Strings stand for themselves beside one.
+
+    >>> (literal("a") + "b" | choice(["c", "d"])).repeat(1, 2)
+    (("a" + "b") | choice(2 texts)).repeat(1, 2)
+    """
+
+    __slots__ = ("depth", "parts")
+
+    def __init__(self, parts: tuple[Expression, ...] = ()):
+        self.parts = parts
+        self.depth = 1 + max((part.depth for part in parts), default=0)
+        if self.depth > MAX_NESTING:
+            raise OptionError("expression", f"{self.depth} levels", f"at most {MAX_NESTING} levels of parts within parts")
+
+    def __add__(self, other: Expression | str) -> Expression:
+        return _joined(self, expression(other))
+
+    def __radd__(self, other: str) -> Expression:
+        return _joined(expression(other), self)
+
+    def __or__(self, other: Expression | str) -> Expression:
+        return _united(self, expression(other))
+
+    def __ror__(self, other: str) -> Expression:
+        return _united(expression(other), self)
+
+    def repeat(self, lo: int = 0, hi: int | None = None) -> Expression:
+        """Return this ``lo`` to ``hi`` times, one after another; ``hi=None`` is without end."""
+        if type(lo) is not int or lo < 0 or not (hi is None or (type(hi) is int and hi >= lo)):
+            raise OptionError("repeat", (lo, hi), "integers with 0 <= lo <= hi, or None for no end")
+        return Repeated(self, lo, hi)
+
+    def optional(self) -> Expression:
+        """Return this or nothing."""
+        return self.repeat(0, 1)
+
+    def named(self, name: str) -> Expression:
+        """Return this with a name: what it reads is in the captures of a text; see `captures`."""
+        if not isinstance(name, str) or not name:
+            raise OptionError("name", name, "a name for the capture")
+        return Named(self, name)
+
+
+class Leaf(Expression):
+    """A part of one front end: ``kind`` is an argument of `maskwright.compile`, "literal" or "program"."""
+
+    __slots__ = ("kind", "options", "value")
+
+    def __init__(self, kind: str, value: Any, options: Mapping[str, Any] | None = None):
+        super().__init__()
+        self.kind = kind
+        self.value = value
+        self.options = dict(options or {})
+
+    def __repr__(self) -> str:
+        if self.kind == "literal":
+            return '"' + repr(self.value)[1:-1] + '"'
+        if self.kind == "choice":
+            return f"choice({len(self.value)} texts)"
+        shown = repr(self.value)
+        return f"{self.kind}({shown if len(shown) <= 60 else shown[:57] + '...'})"
+
+
+class Joined(Expression):
+    """Parts one after another."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "(" + " + ".join(map(repr, self.parts)) + ")"
+
+
+class United(Expression):
+    """One of the parts."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "(" + " | ".join(map(repr, self.parts)) + ")"
+
+
+class Repeated(Expression):
+    """A part again and again."""
+
+    __slots__ = ("hi", "lo")
+
+    def __init__(self, part: Expression, lo: int, hi: int | None):
+        super().__init__((part,))
+        self.lo = lo
+        self.hi = hi
+
+    def __repr__(self) -> str:
+        return f"{self.parts[0]!r}.repeat({self.lo}, {self.hi})"
+
+
+class Named(Expression):
+    """A part whose text is captured."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, part: Expression, name: str):
+        super().__init__((part,))
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"{self.parts[0]!r}.named({self.name!r})"
+
+
+def _joined(one: Expression, other: Expression) -> Expression:
+    return Joined((*(one.parts if isinstance(one, Joined) else (one,)), *(other.parts if isinstance(other, Joined) else (other,))))
+
+
+def _united(one: Expression, other: Expression) -> Expression:
+    return United((*(one.parts if isinstance(one, United) else (one,)), *(other.parts if isinstance(other, United) else (other,))))
+
+
+def expression(value: Any) -> Expression:
+    """Return ``value`` as an expression: one already, a text, or a compiled constraint.
+
+    Raises
+    ------
+    OptionError
+        For anything else.
+    """
+    if isinstance(value, Expression):
+        return value
+    if isinstance(value, str):
+        return Leaf("literal", value)
+    if isinstance(value, Constraint):
+        return Leaf("program", value._program)
+    raise OptionError("expression", value, "a constraint expression, a text or a compiled Constraint")
+
+
+# -- making
+
+
+def literal(text: str) -> Expression:
+    """Return the expression that is ``text``."""
+    if not isinstance(text, str):
+        raise OptionError("literal", text, "a text")
+    return Leaf("literal", text)
+
+
+def regex(pattern: str, **options: Any) -> Expression:
+    """Return the expression of texts that match a pattern as a whole. Options: ``dialect``, ``flags``."""
+    if not isinstance(pattern, str):
+        raise OptionError("regex", pattern, "a pattern as str")
+    _check("regex", options, ("dialect", "flags"))
+    return Leaf("regex", pattern, options)
+
+
+def choice(texts: Sequence[str]) -> Expression:
+    """Return the expression of a list of texts."""
+    if isinstance(texts, (str, bytes)) or not isinstance(texts, Sequence):
+        raise OptionError("choice", texts, "a list of strings")
+    return Leaf("choice", list(texts))
+
+
+def json(schema: Any = True, **options: Any) -> Expression:
+    """Return the expression of JSON texts that satisfy a schema or Python type; options as those of `maskwright.compile`."""
+    return Leaf("json", schema, options)
+
+
+def grammar(text: str, syntax: str | None = None, **options: Any) -> Expression:
+    """Return the expression of a grammar; ``syntax`` and options as in `maskwright.compile`."""
+    if not isinstance(text, str):
+        raise OptionError("grammar", text, "the text of a grammar")
+    return Leaf("grammar", text, {"syntax": syntax, **options})
+
+
+def _check(kind: str, options: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    for option in options:
+        if option not in known:
+            raise OptionError(option, options[option], f"an option of {kind}: {', '.join(known)}")
+
+
+# -- compiling
+
+
+class Parts:
+    """Compiles the parts of an expression, each once."""
+
+    def __init__(self, vocabulary: Vocabulary | None, limits: Limits):
+        self.vocabulary = vocabulary
+        self.limits = limits
+        self.report_items: list[ReportItem] = []
+        self._bodies: dict[int, tuple[Expression, Body]] = {}
+
+    def body(self, node: Expression) -> Body:
+        """Return the body of rules that an expression comes to."""
+        found = self._bodies.get(id(node))
+        if found is None:
+            found = self._bodies[id(node)] = (node, self._new_body(node))
+        return found[1]
+
+    def program(self, node: Expression) -> Program:
+        """Return the program of an expression.
+
+        Raises
+        ------
+        UnsatisfiableError
+            If it derives no text.
+        """
+        body = self.body(node)
+        if isinstance(body, Embedded):
+            return body.program
+        return GrammarProgram(folded(Grammar({"expression": body}, "expression", marks=False)), self.limits)
+
+    def _new_body(self, node: Expression) -> Body:
+        if isinstance(node, Leaf):
+            return self._leaf(node)
+        bodies = tuple(self.body(part) for part in node.parts)
+        if isinstance(node, Joined):
+            return rules.Sequence(bodies)
+        if isinstance(node, United):
+            return rules.Choice(bodies)
+        if isinstance(node, Repeated):
+            return rules.Repeat(bodies[0], node.lo, node.hi)
+        return bodies[0]
+
+    def _leaf(self, node: Leaf) -> Body:
+        if node.kind == "literal":
+            return text_of(node.value)
+        if node.kind == "program":
+            return Embedded(node.value)
+        if node.kind == "regex":
+            dfa = compile_regex(node.value, **node.options)
+            if dfa.is_empty:
+                raise UnsatisfiableError(f"no text matches the regular expression {node.value!r}")
+            return language_body(dfa.to_utf8(), f"text matching {node.value!r}")
+        if node.kind == "choice":
+            return language_body(choice_dfa(node.value), f"one of {len(node.value)} choices")
+        if node.kind == "json":
+            return self._json(node)
+        options = dict(node.options)
+        compiled = read_grammar(node.value, options.pop("syntax"), self.vocabulary, self.limits, options)
+        self.report_items += compiled.report_items
+        return Embedded(compiled.program)
+
+    def _json(self, node: Leaf) -> Body:
+        from .json_schema import compile_schema
+        from .json_schema.options import SchemaOptions
+
+        schema = node.value
+        if not isinstance(schema, (dict, bool, str)):
+            from .types import TypeForm
+
+            schema = TypeForm(schema).schema
+        compiled = compile_schema(schema, SchemaOptions(limits=self.limits, **node.options))
+        self.report_items += compiled.report_items
+        return Embedded(compiled.program)
+
+
+def language_body(dfa: DFA, name: str) -> Body:
+    """Return the body of a regular language over bytes, which may have the empty text."""
+    if dfa.is_empty:
+        return rules.Choice(())
+    if not dfa.nullable:
+        return Lexeme(DFATerminal(dfa, name))
+    solid = without_empty(dfa)
+    return Empty() if solid.is_empty else rules.Choice((Empty(), Lexeme(DFATerminal(solid, name))))
+
+
+def body_of(value: Any, request: Request) -> Body:
+    """Return the body of an expression that a grammar's ``use`` gives for a name."""
+    node = expression(value)
+    if any(isinstance(part, Named) for part in walk(node)):
+        raise OptionError("use", value, "an expression without named parts: what a grammar's rules read is not captured")
+    return Parts(request.vocabulary, request.limits).body(node)
+
+
+def read_expression(node: Expression, vocabulary: Vocabulary | None = None, limits: Limits | None = None) -> CompiledGrammar:
+    """Compile an expression."""
+    parts = Parts(vocabulary, limits or DEFAULT_LIMITS)
+    program = parts.program(node)
+    return CompiledGrammar(program, tuple(parts.report_items))
+
+
+def walk(node: Expression) -> Iterator[Expression]:
+    """Yield an expression and all its parts."""
+    work = [node]
+    while work:
+        part = work.pop()
+        yield part
+        work.extend(part.parts)
