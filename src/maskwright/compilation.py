@@ -177,10 +177,14 @@ def _grammar(
     if not isinstance(text, str):
         from maskwright.grammar.compose import expression, read_expression
 
+        try:
+            given = expression(text)
+        except OptionError:
+            raise OptionError("grammar", text, "the text of a grammar, or a constraint expression") from None
         if syntax is not None:
             raise OptionError("syntax", syntax, "nothing beside a constraint expression: its parts say what they are written in")
         _check_options("a constraint expression", options, ())
-        program, items = read_expression(expression(text), vocabulary, limits)
+        program, items = read_expression(given, vocabulary, limits)
         return program, items, None
     compiled = read_grammar(text, syntax, vocabulary, limits, options)
     return compiled.program, compiled.report_items, _saveable({"grammar": text, "syntax": syntax, **options})
