@@ -17,6 +17,8 @@ from maskwright.automata.report import ReportItem
 from maskwright.automata.vocabulary import Vocabulary
 from maskwright.errors import OptionError, UnsupportedFeatureError
 
+from .open_terminals import OpenTerminal
+
 
 class Syntax(NamedTuple):
     """A row of the table; ``module`` is None for a syntax that this version does not read."""
@@ -44,7 +46,7 @@ class Request:
     start : str or None
         The start rule, if not the one the syntax starts with.
     use : mapping of str to constraint expression
-        What names stand for that the grammar does not define.
+        What names stand for that the grammar does not define; open terminals are among them, as `OpenTerminal`.
     limits : Limits
     options : mapping
         The syntax's own options.
@@ -89,6 +91,7 @@ def read_grammar(
     if found.module is None:
         raise UnsupportedFeatureError(f"syntax={syntax!r}", reason="planned; this version does not read it")
     given = dict(options or {})
+    holes = given.pop("open_terminals", None)
     for option in given:
         if option not in found.options:
             raise OptionError(option, given[option], f"an option of {syntax} grammars: {', '.join(found.options)}")
@@ -97,5 +100,19 @@ def read_grammar(
         raise OptionError("start", start, "the name of a rule")
     if use is not None and not (isinstance(use, Mapping) and all(isinstance(name, str) for name in use)):
         raise OptionError("use", use, "a mapping of names to constraints")
-    request = Request(str(syntax), vocabulary, start, use or {}, limits or DEFAULT_LIMITS, given)
+    known = dict(use or {})
+    for name, hole in _holes(holes, limits or DEFAULT_LIMITS).items():
+        if name in known:
+            raise OptionError("open_terminals", name, "names that use= does not give")
+        known[name] = hole
+    request = Request(str(syntax), vocabulary, start, known, limits or DEFAULT_LIMITS, given)
     return import_module(found.module).read(text, request)
+
+
+def _holes(given: Any, limits: Limits) -> dict[str, OpenTerminal]:
+    """Return the open terminals of ``open_terminals={name: function}``."""
+    if given is None:
+        return {}
+    if not (isinstance(given, Mapping) and all(isinstance(name, str) for name in given)):
+        raise OptionError("open_terminals", given, "a mapping of names to functions of the text so far")
+    return {name: one if isinstance(one, OpenTerminal) else OpenTerminal(name, one, limits) for name, one in given.items()}
