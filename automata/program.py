@@ -209,7 +209,10 @@ class LazyState:
 
 
 class LazyTerminal(Terminal):
-    """A terminal whose states are made on demand; states are any hashable values. An accepting own state has no edges."""
+    """A terminal whose states are made on demand; states are any hashable values.
+
+    An accepting own state has no edges, unless the terminal never falls and gives its states no ``base``.
+    """
 
     __slots__ = ()
 

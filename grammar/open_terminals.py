@@ -6,7 +6,7 @@ that are never written. So it should answer by the text alone; its answers are k
 texts with the same answer lead to the same states and share their masks. No text at all means that nothing can stand there, and the
 tokens that would lead there are not allowed.
 
-A million strings are a trie; the empty text is refused, as no lexeme is empty.
+A million texts cost a sort (`listed_texts`); the empty text is refused, as no lexeme is empty.
 
 >>> columns = {"users": ["id", "name"], "orders": ["id", "total"]}
 >>> hole = OpenTerminal("COLUMN", lambda text: columns[text.split()[-2]])
@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 from maskwright.automata.constraint import Constraint
@@ -29,8 +29,11 @@ from maskwright.automata.vocabulary import MARK
 from maskwright.errors import MaskwrightError, OpenTerminalError, OptionError
 
 from .choice import choice_dfa
+from .listed_texts import ListedProgram, ListedTexts
 from .regex import compile_regex
 
+#: texts of one answer from which on no automaton is built of them
+MANY_TEXTS = 2_000
 #: texts whose answers are kept
 KEPT_TEXTS = 10_000
 
@@ -122,8 +125,20 @@ class OpenTerminal:
             dfa = compile_regex(key[1], flags=key[2]).to_utf8()
         elif not key[1]:
             return None
+        elif len(key[1]) > MANY_TEXTS:
+            return ListedProgram(ListedTexts(_encoded(key[1]), self.name))
         else:
             dfa = choice_dfa(list(key[1]))
         if dfa.nullable:
             raise OptionError("answer", "", "texts that are not empty")
         return None if dfa.is_empty else TerminalProgram(dfa, self.name)
+
+
+def _encoded(texts: Iterable[Any]) -> list[bytes]:
+    try:
+        found = [text.encode() for text in texts]
+    except (AttributeError, UnicodeEncodeError) as error:
+        raise OptionError("answer", type(error).__name__, "texts (str) that can be encoded") from error
+    if b"" in found:
+        raise OptionError("answer", "", "texts that are not empty")
+    return found

@@ -8,12 +8,14 @@ import time
 import numpy as np
 import pytest
 
+from maskwright.automata import masks
 from maskwright.automata.constraint import Constraint
 from maskwright.automata.dfa import DFA
 from maskwright.automata.limits import Limits
 from maskwright.automata.program import DFATerminal
 from maskwright.automata.vocabulary import Vocabulary
 from maskwright.errors import OpenTerminalError, OptionError
+from maskwright.grammar import open_terminals
 from maskwright.grammar.lower import GrammarProgram
 from maskwright.grammar.open_terminals import OpenTerminal
 from maskwright.grammar.rules import Choice, Embedded, Grammar, Lexeme, Open, Reference, Repeat, Sequence, literal
@@ -113,6 +115,28 @@ def test_languages_are_shared_by_content():
     hole = OpenTerminal("HOLE", function)
     assert hole.language(b"x") is hole.language(b"y") is hole.language(b"x")
     assert calls == ["x", "y"]
+
+
+@pytest.mark.parametrize("many", [0, 10])
+@pytest.mark.parametrize("direct_nodes", [3000, 0])
+def test_long_lists_are_not_built(many, direct_nodes, monkeypatch):
+    monkeypatch.setattr(open_terminals, "MANY_TEXTS", many)
+    monkeypatch.setattr(masks, "DIRECT_NODES", direct_nodes)
+    texts = ["a", "ab", "abab", "b;", "ba", "bb", "a"]
+    for seed in range(5):
+        check_walk(program(lambda text: texts), VOCABULARY, seed, 10)
+
+
+def test_a_hundred_thousand_texts():
+    texts = [f"{i * 7919 % 100_003:x}" for i in range(100_000)]
+    tokens = [*(bytes([byte]) for byte in b"0123456789abcdef;"), b"12", b"3f;", b""]
+    vocabulary = Vocabulary.from_bytes(tokens, eos_ids=len(tokens) - 1)
+    hole = Open(OpenTerminal("CODE", lambda text: texts))
+    constraint = Constraint(vocabulary, GrammarProgram(Grammar({"s": Sequence((hole, literal(";")))}, "s")))
+    known = set(texts)
+    for i in range(0, 2**17, 257):
+        assert constraint.accepts(f"{i:x};") == (f"{i:x}" in known)
+    assert constraint.min_tokens(constraint.start) == 2
 
 
 def test_walks_end_within_their_budget():
