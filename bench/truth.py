@@ -235,14 +235,12 @@ def clopper_pearson(successes: int, attempts: int) -> tuple[float, float]:
     (0.027, 0.236)
     """
 
+    k = np.arange(attempts + 1)
+    log_ways = np.concatenate([[0.0], np.cumsum(np.log(attempts - k[:-1]) - np.log(k[1:]))])
+
     def tail(p: float, least: int) -> float:
         """Pr(at least ``least`` successes)."""
-        if least <= 0:
-            return 1.0
-        k = np.arange(least, attempts + 1)
-        lgamma = np.vectorize(math.lgamma)
-        logs = math.lgamma(attempts + 1) - lgamma(k + 1) - lgamma(attempts - k + 1) + k * math.log(p) + (attempts - k) * math.log1p(-p)
-        return float(np.exp(logs).sum())
+        return float(np.exp(log_ways[least:] + k[least:] * math.log(p) + (attempts - k[least:]) * math.log1p(-p)).sum())
 
     def solve(least: int, wanted: float) -> float:
         low, high = 1e-12, 1 - 1e-12
