@@ -232,7 +232,7 @@ def clopper_pearson(successes: int, attempts: int) -> tuple[float, float]:
 
     >>> low, high = clopper_pearson(10, 100)
     >>> round(low, 3), round(high, 3)
-    (0.027, 0.236)
+    (0.028, 0.234)
     """
 
     k = np.arange(attempts + 1)
@@ -244,7 +244,7 @@ def clopper_pearson(successes: int, attempts: int) -> tuple[float, float]:
 
     def solve(least: int, wanted: float) -> float:
         low, high = 1e-12, 1 - 1e-12
-        for _ in range(60):
+        for _ in range(40):
             middle = (low + high) / 2
             low, high = (middle, high) if tail(middle, least) < wanted else (low, middle)
         return (low + high) / 2
