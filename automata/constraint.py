@@ -481,6 +481,11 @@ class Constraint:
             self._first += len(self._states)
             self._begin()
 
+    @property
+    def is_current(self) -> bool:
+        """Whether a constraint made now would share this one's tables."""
+        return self._walks is shared_walks(self._spelled)
+
     def twin(self) -> Constraint:
         """Return another constraint on the same tables: the same states, equally warm, but `reset` leaves the other alone."""
         return copy.copy(self)

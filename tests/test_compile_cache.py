@@ -84,6 +84,15 @@ def test_entries_go_with_the_tables_they_were_made_on(vocab, monkeypatch):
     assert mw.compile(vocab, schema=SCHEMA)._walks is not old._walks
 
 
+def test_constraints_with_special_tokens_as_marks_are_kept_beside_others():
+    vocab = mw.Vocabulary.from_bytes([*TOKENS, b"", b"</s>"], eos_ids=[len(TOKENS) + 1], special_ids={"<call>": len(TOKENS)})
+    calls = {"grammar": 'root ::= <call> "a"', "syntax": "gbnf"}
+    first, plain = mw.compile(vocab, **calls), mw.compile(vocab, schema=SCHEMA)
+    assert first.allowed(first.start).tolist() == [len(TOKENS)]
+    assert mw.compile(vocab, **calls)._states is first._states
+    assert mw.compile(vocab, schema=SCHEMA)._states is plain._states
+
+
 def test_few_are_kept(vocab, monkeypatch):
     monkeypatch.setattr(compile_cache, "KEPT", 2)
     kept = [mw.compile(vocab, schema={"const": n}) for n in (1, 2, 12)]

@@ -12,7 +12,7 @@ import marshal
 from collections import OrderedDict
 from typing import Any
 
-from maskwright.automata.constraint import Constraint, shared_walks
+from maskwright.automata.constraint import Constraint
 from maskwright.automata.vocabulary import Vocabulary
 
 #: constraints kept per vocabulary
@@ -39,7 +39,7 @@ def find(vocabulary: Vocabulary, key: tuple | None) -> Constraint | None:
         return None
     with vocabulary._lock:
         found = entries.get(key)
-        if found is None or found._walks is not shared_walks(found._spelled):
+        if found is None or not found.is_current:
             return None
         entries.move_to_end(key)
         return found.twin()
@@ -51,7 +51,7 @@ def keep(vocabulary: Vocabulary, key: tuple | None, constraint: Constraint) -> N
         return
     with vocabulary._lock:
         entries: OrderedDict[tuple, Constraint] | None = vocabulary._compiled
-        if entries is None or any(entry._walks is not shared_walks(entry._spelled) for entry in list(entries.values())[-1:]):
+        if entries is None or not all(entry.is_current for entry in entries.values()):
             entries = vocabulary._compiled = OrderedDict()
         entries[key] = constraint.twin()
         size = sum(len(known[1]) for known in entries if isinstance(known[1], bytes))
