@@ -86,8 +86,6 @@ KINDS: dict[str, tuple[dict[str, Any], Callable[[str], bool]]] = {
     "structural_tag": ({"structural_tag": TAGS}, fits_tags),
     "tools": ({"tools": TOOLS, "tool_choice": "required"}, fits_tools),
 }
-#: kinds whose texts need not end by themselves
-OPEN_ENDED = ("json_object", "tools")
 
 
 class Unsupported(Exception):
@@ -199,6 +197,7 @@ class Bench:
         self.engine: Any = {"maskwright": Maskwright, "xgrammar": XGrammar}[engine](self.model, self.tokenizer)
         self.is_ours = engine == "maskwright"
         self.ends = set(torch.atleast_1d(torch.tensor(self.model.generation_config.eos_token_id)).tolist())
+        self.constraint: Any = None
         self._wanted: dict[tuple[str, str], list[int]] = {}
 
     def draft(self) -> Any:
@@ -255,6 +254,15 @@ class Bench:
     def text(self, ids: list[int]) -> str:
         return str(self.tokenizer.decode(ids, clean_up_tokenization_spaces=False))
 
+    def begins(self, ids: list[int]) -> bool:
+        """Whether a text that the budget cut is the beginning of one: each token was allowed."""
+        loop = self.engine.plain(self.constraint)
+        for token in ids:
+            if token not in loop.allowed():
+                return False
+            loop.advance(token)
+        return True
+
     def judge(self, kind: str, rows: list[list[int]], wanted: list[list[int]] | None = None) -> str:
         """Say what is wrong with the rows; nothing if they are as they should be."""
         for ids in rows:
@@ -262,7 +270,7 @@ class Bench:
                 fine = KINDS[kind][1](self.text(ids))
             except ValueError:
                 fine = False
-            if not fine and not (kind in OPEN_ENDED and len(ids) >= BUDGET - 8):
+            if not fine and not (len(ids) == BUDGET and self.begins(ids)):
                 return f"outside the language: {self.text(ids)[:60]!r}"
         if wanted is not None and rows != wanted:
             return f"not the plain loop's: {self.text(rows[0])[:50]!r} for {self.text(wanted[0])[:50]!r}"
@@ -443,6 +451,7 @@ def cells(bench: Bench, modes: list[str]) -> Iterator[dict[str, Any]]:
     for kind, (arguments, _) in KINDS.items():
         try:
             constraint, failed = bench.engine.compile(arguments), None
+            bench.constraint = constraint
         except Unsupported as error:
             constraint, failed = None, error
         for mode in modes:

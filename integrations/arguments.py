@@ -46,6 +46,7 @@ class Target(TypedDict, total=False):
     whitespace: Any
     numbers: str
     formats: str
+    escapes: str
     additional_properties: str
     draft: Any
     registry: Any

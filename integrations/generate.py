@@ -48,7 +48,8 @@ def generate(prompt: Any, **options: Any) -> Any:
     max_tokens=512, temperature, top_p, top_k, min_p, seed, n=1, stop, logprobs, on_truncation="close", jump="tokens", heal=False, \
 attempts=8, trace=False, sampler="masked", batch_size=16
         How to decode; see `Generator.__call__`.
-    key_order, whitespace, numbers="float64", formats, additional_properties, draft, registry, openapi, dialect, flags, start, use, limits
+    key_order, whitespace, numbers="float64", escapes="plain", formats, additional_properties, draft, registry, openapi, dialect, flags,
+    start, use, limits
         Options of `maskwright.compile`.
 
     Returns

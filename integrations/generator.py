@@ -87,7 +87,7 @@ class Generator(Generic[T]):
     schema_in_prompt : bool
         Append the JSON Schema to the last message of the user (the embedded model is always told).
     limits, **options
-        As in `maskwright.compile`; for JSON, ``numbers`` is "float64" here.
+        As in `maskwright.compile`; for JSON, ``numbers`` is "float64" and ``escapes`` "plain" here.
 
     Raises
     ------

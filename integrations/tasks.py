@@ -23,7 +23,7 @@ log = logging.getLogger("maskwright")
 
 #: arguments that name a constraint; exactly one is given
 KINDS = ("schema", "regex", "choice", "grammar", "structural_tag", "tools", "json_object", "constraint")
-#: kinds whose numbers are read as Python floats unless the caller says otherwise
+#: kinds that hold JSON: numbers are read as Python floats, and strings are spelled plainly, unless the caller says otherwise
 _WITH_NUMBERS = ("schema", "json_object", "structural_tag", "tools")
 TARGETS = frozenset(Target.__annotations__) | {"schema", "regex", "choice"}
 
@@ -75,6 +75,7 @@ def make_task(model: TransformersModel, arguments: Mapping[str, Any]) -> Task:
     source = source if form is None else form.schema
     if kind in _WITH_NUMBERS:
         given.setdefault("numbers", "float64")
+        given.setdefault("escapes", "plain")
     constraint = maskwright.compile(model.vocabulary, **{kind: source}, **given)
     log.debug("compiled %r", constraint)
     if form is not None and form.has_validators:

@@ -30,7 +30,7 @@ from maskwright.automata import explore
 from maskwright.automata.alphabet import NONE
 from maskwright.automata.program import FALLEN, DFATerminal, Fall, LazyState, LazyTerminal
 
-from .spelling import SHORT_ESCAPES
+from .spelling import SHORT_ESCAPES, needs_escape
 
 _QUOTE, _BACKSLASH = 0x22, 0x5C
 _ALL, _NOTHING = 0, 1
@@ -88,12 +88,14 @@ def _cost(raw: bytes) -> int:
     return len(raw) + (sum(_EXTRA.get(byte, 0) for byte in raw) if specials else 0)
 
 
-def _escapes(char: str) -> list[str]:
-    """Return the escape sequences of a character, hex digits in lower case."""
+def _escapes(char: str, plain: bool) -> list[str]:
+    """Return the escape sequences of a character, hex digits in lower case; ``plain``: if it needs one, and then the shortest."""
     point = ord(char)
+    if plain and not needs_escape(point):
+        return []
     units = [point] if point < 0x10000 else [0xD800 + (point - 0x10000 >> 10), 0xDC00 + (point & 0x3FF)]
     long = "".join(f"\\u{unit:04x}" for unit in units)
-    return ["\\" + SHORT_ESCAPES[point], long] if point in SHORT_ESCAPES else [long]
+    return ["\\" + SHORT_ESCAPES[point], long][: 1 if plain else 2] if point in SHORT_ESCAPES else [long]
 
 
 def _length(lead: int) -> int:
@@ -109,6 +111,8 @@ class KeyTrieTerminal(LazyTerminal):
         Declared keys, distinct. One with a lone surrogate has no spelling and is never accepted.
     additional : DFATerminal, optional
         Every key that may be undeclared, with the one label 0; usually `strings.string_terminal()`.
+    plain : bool
+        Only spellings without needless escapes; ``additional`` has to agree.
 
     Examples
     --------
@@ -119,12 +123,13 @@ class KeyTrieTerminal(LazyTerminal):
     """
 
     __slots__ = (
-        "_additional", "_chars", "_class_of", "_fall_known", "_key", "_labels", "_number_of_set", "_position", "_raw", "_sets", "_shared",
-        "_steps", "_total", "keys",
+        "_additional", "_chars", "_class_of", "_fall_known", "_key", "_labels", "_number_of_set", "_plain", "_position", "_raw",
+        "_sets", "_shared", "_steps", "_total", "keys",
     )
 
-    def __init__(self, keys: Sequence[str], additional: DFATerminal | None = None):
+    def __init__(self, keys: Sequence[str], additional: DFATerminal | None = None, plain: bool = False):
         self.keys = tuple(keys)
+        self._plain = plain
         encoded = []
         for label, text in enumerate(self.keys):
             try:
@@ -147,7 +152,7 @@ class KeyTrieTerminal(LazyTerminal):
         digest = hashlib.blake2b(digest_size=16)
         for text in self.keys:
             digest.update(b"%d:" % len(text) + text.encode("utf-8", "surrogatepass"))
-        self._key: tuple[Hashable, ...] = ("keys", digest.digest(), additional and additional.key)
+        self._key: tuple[Hashable, ...] = ("plain keys" if plain else "keys", digest.digest(), additional and additional.key)
 
     @property
     def key(self) -> Hashable:
@@ -179,7 +184,7 @@ class KeyTrieTerminal(LazyTerminal):
         if lo == hi:
             return out
         inside_char = self._raw[lo][depth] & 0xC0 == 0x80
-        if not inside_char:
+        if not inside_char and (not self._plain or any(escapes for escapes, *_ in self._next_chars(lo, hi, depth))):
             out[_BACKSLASH] = (lo, hi, depth, "\\")
         at = lo
         while at < hi:
@@ -200,7 +205,7 @@ class KeyTrieTerminal(LazyTerminal):
                 end = depth + _length(self._raw[at][depth])
                 prefix = self._raw[at][:end]
                 after = bisect_left(self._raw, prefix[:-1] + bytes([prefix[-1] + 1]), at, hi)
-                found.append((_escapes(prefix[depth:].decode("utf-8")), at, after, end))
+                found.append((_escapes(prefix[depth:].decode("utf-8"), self._plain), at, after, end))
                 at = after
         return found
 

@@ -131,8 +131,9 @@ class KeyTable:
         """The terminal, made when an object is first decoded."""
         if self._classifier is not None:
             names = [f'the key "{key}"' for key in self.keys]
-            return labelled_terminal(self._classifier, names + ["another key"] * len(self.classes))
-        return KeyTrieTerminal(self.keys, string_terminal()) if self.keys else string_terminal()
+            return labelled_terminal(self._classifier, names + ["another key"] * len(self.classes), self._scalars.plain)
+        others = string_terminal(self._scalars.plain)
+        return KeyTrieTerminal(self.keys, others, self._scalars.plain) if self.keys else others
 
     def _least_undeclared(self) -> int:
         if "" not in self.label:

@@ -23,6 +23,8 @@ class ListedStrings(KeyTrieTerminal):
     ----------
     texts : iterable of str
         Distinct, without lone surrogates.
+    plain : bool
+        Only spellings without needless escapes.
 
     Examples
     --------
@@ -33,8 +35,8 @@ class ListedStrings(KeyTrieTerminal):
 
     __slots__ = ()
 
-    def __init__(self, texts: Iterable[str]):
-        super().__init__(sorted(texts))
+    def __init__(self, texts: Iterable[str], plain: bool = False):
+        super().__init__(sorted(texts), plain=plain)
         self._labels = np.zeros(len(self._labels), np.int64)
         self._key = ("listed", *self._key)
 

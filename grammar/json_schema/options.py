@@ -76,6 +76,9 @@ class SchemaOptions:
         Numbers of any length, or only spellings that keep their value as a Python float.
     formats : {"assert", "annotate"}
         Whether ``format`` is enforced.
+    escapes : {"any", "plain"}
+        Every spelling of a string, or only those without needless escapes: characters that can stand raw do, ``"\\u0061"`` is no ``a``.
+        Then keys and constants are forced.
     additional_properties : {"schema", "forbid"}
         ``"forbid"``: an object with declared members admits only keys that the schema mentions, unless it speaks of other keys itself.
     draft : str or int, optional
@@ -91,6 +94,7 @@ class SchemaOptions:
     whitespace: str | Separators = "bounded"
     numbers: str = "exact"
     formats: str = "assert"
+    escapes: str = "any"
     additional_properties: str = "schema"
     draft: str | int | None = None
     registry: Any = None
@@ -103,6 +107,7 @@ class SchemaOptions:
             _check("whitespace", self.whitespace, ("bounded", "compact", "any"))
         _check("numbers", self.numbers, ("exact", "float64"))
         _check("formats", self.formats, ("assert", "annotate"))
+        _check("escapes", self.escapes, ("any", "plain"))
         _check("additional_properties", self.additional_properties, ("schema", "forbid"))
         if self.openapi is not None:
             _check("openapi", self.openapi, ("3.0", "3.1"))

@@ -201,6 +201,7 @@ class Scalars:
     def __init__(self, unfolder: Unfolder):
         self._unfolder = unfolder
         self._mode = unfolder.schema.options.numbers
+        self.plain = unfolder.schema.options.escapes == "plain"
         self._strings = Algebra(strings.EVERYTHING, strings.of_values, strings.union)
         self._numbers = Algebra(numbers.EVERYTHING, numbers.of_values, numbers.union)
         self._string_sets: Known = {}
@@ -319,8 +320,8 @@ class Scalars:
         if kind == STRING:
             texts = self._long_list(formula)
             if texts is not None:
-                return [Lexeme(ListedStrings(texts))]
-            return [Lexeme(part.terminal(), part.checks) for part in self._parts(formula, kind)]
+                return [Lexeme(ListedStrings(texts, self.plain))]
+            return [Lexeme(part.terminal(self.plain), part.checks) for part in self._parts(formula, kind)]
         made = [one.terminal(self._mode) for part in self._parts(formula, kind) for one in numbers.apart(part)]
         return [Lexeme(terminal) for terminal in made if _least(terminal) < INF]
 

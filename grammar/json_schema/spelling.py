@@ -129,10 +129,21 @@ class Skeleton(NamedTuple):
     column_of: np.ndarray
 
 
-def _hex_layers(alphabet: Alphabet) -> tuple:
+def needs_escape(point: int) -> bool:
+    """Whether JSON cannot spell a character raw."""
+    return point < 0x20 or point in (_QUOTE, _BACKSLASH)
+
+
+def _only_needed(runs: list[Run]) -> list[Run]:
+    """Leave of runs of classes by code point what has to be written with four digits: control characters without a short escape."""
+    classes = {p: c for first, last, c in runs for p in range(first, min(last, 0x1F) + 1) if p not in SHORT_ESCAPES}
+    return [(p, p, classes.get(p, NONE)) for p in range(0x20)] + [(0x20, 0x10FFFF, NONE)]
+
+
+def _hex_layers(alphabet: Alphabet, plain: bool) -> tuple:
     """Return ``hex``, ``first``, ``low``, ``high`` and ``below_d`` of a `Skeleton`."""
     last, third, second, low = _Layer(), _Layer(), _Layer(), _Layer()
-    runs = alphabet.intervals()
+    runs = _only_needed(alphabet.intervals()) if plain else alphabet.intervals()
     plane0 = [(lo, min(hi, 0xFFFF), c) for lo, hi, c in runs if lo <= 0xFFFF]
     above = [(max(lo, 0x10000) - 0x10000, hi - 0x10000, c) for lo, hi, c in runs if hi > 0xFFFF]
     thirds = _blocks(_blocks(plane0, 16, last), 16, third)  # node of `third` per two leading digits
@@ -147,11 +158,11 @@ def _hex_layers(alphabet: Alphabet) -> tuple:
 
 
 @lru_cache(maxsize=512)
-def skeleton(alphabet: Alphabet) -> Skeleton:
-    """Work out how JSON spells the classes of ``alphabet``."""
-    layers, first, low, high, below_d = _hex_layers(alphabet)
+def skeleton(alphabet: Alphabet, plain: bool = False) -> Skeleton:
+    """Work out how JSON spells the classes of ``alphabet``; ``plain``: with no escape that is not needed."""
+    layers, first, low, high, below_d = _hex_layers(alphabet, plain)
     raw = utf8_spelling(alphabet)
-    short = {ord(letter): alphabet.class_of(point) for point, letter in SHORT_ESCAPES.items()}
+    short = {ord(x): alphabet.class_of(point) for point, x in SHORT_ESCAPES.items() if not plain or needs_escape(point)}
     tables = [*layers, first[None, :], *high[:2]]
     # in surrogates 0..7 end a prefix of the basic plane, 8..b open a high and c..f a low one: each of the latter keeps a column of its own
     hex_roles = [(tuple(t[:, d].tobytes() for t in tables), int(below_d[d]) if d < 8 else -d) for d in range(16)]
@@ -312,20 +323,22 @@ def _merged_columns(table: np.ndarray, form: Skeleton) -> tuple[Alphabet, np.nda
     return alphabet, np.ascontiguousarray(table[:, order])
 
 
-def spell(dfa: DFA, max_states: int = MAX_STATES) -> SpelledDFA:
+def spell(dfa: DFA, max_states: int = MAX_STATES, plain: bool = False) -> SpelledDFA:
     """Return the byte automaton of all JSON strings, quotes included, whose decoded value ``dfa`` accepts; labels are kept.
 
     Parameters
     ----------
     dfa : DFA
         Over characters, minimal and not empty.
+    plain : bool
+        Escape only what cannot stand raw: one spelling per character, but for the case of hex digits.
 
     Raises
     ------
     LimitExceeded
         When it takes more than ``max_states`` states.
     """
-    form = skeleton(dfa.alphabet)
+    form = skeleton(dfa.alphabet, plain)
     n = dfa.num_states
     values = np.concatenate([dfa.table, np.zeros((n, 1), np.int32)], axis=1)  # column NONE = -1 is dead
     build = _Builder(n, len(form.columns), max_states)
@@ -348,5 +361,5 @@ def spell(dfa: DFA, max_states: int = MAX_STATES) -> SpelledDFA:
     out.weights[1:n, alphabet.class_of(_QUOTE)] = 0
     out.opened = dfa.start
     out._minimal = True
-    out._key = hashlib.blake2b(b"json string" + dfa.key, digest_size=16).digest()
+    out._key = hashlib.blake2b((b"plain string" if plain else b"json string") + dfa.key, digest_size=16).digest()
     return out

@@ -345,9 +345,9 @@ class StringLanguage:
 
     # -- lowering
 
-    def terminal(self) -> Terminal:
+    def terminal(self, plain: bool = False) -> Terminal:
         """Return the terminal of all JSON texts, quotes included, of the strings of it, checks left out; see `json_string_terminal`."""
-        return json_string_terminal(self.dfa, self.min_length, self.max_length)
+        return json_string_terminal(self.dfa, self.min_length, self.max_length, plain=plain)
 
     def __repr__(self) -> str:
         window = "" if not self.min_length and self.max_length is None else f", {self.min_length}..{self.max_length}"
@@ -415,15 +415,19 @@ def complement_of_union(languages: Sequence[StringLanguage]) -> tuple[StringLang
     return rest
 
 
-@lru_cache(maxsize=1)
-def string_terminal() -> DFATerminal:
-    """Return the terminal of every JSON string: one object per process, for values and for keys; its only label is 0."""
-    return DFATerminal(spell(every_string_dfa()), "a string")
+def string_terminal(plain: bool = False) -> DFATerminal:
+    """Return the terminal of every JSON string: one object per process (and kind of escapes), for values and keys; its only label is 0."""
+    return _string_terminal(plain)
+
+
+@lru_cache(maxsize=2)
+def _string_terminal(plain: bool) -> DFATerminal:
+    return DFATerminal(spell(every_string_dfa(), plain=plain), "a string")
 
 
 @lru_cache(maxsize=4096)
-def _spelled(key: bytes, dfa: _ByKey) -> SpelledDFA:
-    return spell(dfa.dfa)
+def _spelled(key: bytes, dfa: _ByKey, plain: bool) -> SpelledDFA:
+    return spell(dfa.dfa, plain=plain)
 
 
 class _ByKey:
@@ -441,22 +445,24 @@ class _ByKey:
         return isinstance(other, _ByKey)
 
 
-def spelled(dfa: DFA | None) -> SpelledDFA:
+def spelled(dfa: DFA | None, plain: bool = False) -> SpelledDFA:
     """Return the byte automaton of `spell`, remembered by content."""
     if dfa is None:
-        terminal = string_terminal().dfa
+        terminal = string_terminal(plain).dfa
         assert isinstance(terminal, SpelledDFA)
         return terminal
     dfa = dfa.minimize()
-    return _spelled(dfa.key, _ByKey(dfa))
+    return _spelled(dfa.key, _ByKey(dfa), plain)
 
 
-def labelled_terminal(dfa: DFA, names: str | Sequence[str] = "a string") -> DFATerminal:
+def labelled_terminal(dfa: DFA, names: str | Sequence[str] = "a string", plain: bool = False) -> DFATerminal:
     """Return the terminal of a labelled automaton over characters (a key classifier); labels are kept."""
-    return DFATerminal(spelled(dfa), names)
+    return DFATerminal(spelled(dfa, plain), names)
 
 
-def json_string_terminal(dfa: DFA | None = None, min_length: int = 0, max_length: int | None = None, name: str = "a string") -> Terminal:
+def json_string_terminal(
+    dfa: DFA | None = None, min_length: int = 0, max_length: int | None = None, name: str = "a string", plain: bool = False
+) -> Terminal:
     """Return the terminal of all JSON texts, quotes included, of a language of strings.
 
     Parameters
@@ -465,6 +471,8 @@ def json_string_terminal(dfa: DFA | None = None, min_length: int = 0, max_length
         Over characters; None means all strings.
     min_length, max_length : int, int or None
         Window on the number of characters; together with ``dfa`` not empty.
+    plain : bool
+        Only spellings without needless escapes.
 
     Returns
     -------
@@ -473,15 +481,15 @@ def json_string_terminal(dfa: DFA | None = None, min_length: int = 0, max_length
         `CountedTerminal` (a character counts 1 on its first byte).
     """
     if dfa is None and not min_length and max_length is None:
-        return string_terminal()
+        return string_terminal(plain)
     if dfa is not None and (min_length or max_length is not None):
         min_length, max_length = _without_implied(dfa, min_length, max_length)
     if not min_length and max_length is None:
-        return DFATerminal(spelled(dfa), name)
+        return DFATerminal(spelled(dfa, plain), name)
     folded = _folded(dfa, min_length, max_length)
     if folded is not None:
-        return DFATerminal(spelled(folded), name)
-    form = spelled(dfa)
+        return DFATerminal(spelled(folded, plain), name)
+    form = spelled(dfa, plain)
     return CountedTerminal(form, form.weights, min_length, max_length, name)
 
 

@@ -19,7 +19,7 @@ from .compile_cache import find, keep, key_of
 from .errors import OptionError, SerializationVersionError, UnsatisfiableError
 
 KINDS = ("schema", "regex", "choice", "grammar", "structural_tag", "tools", "json_object")
-SCHEMA_OPTIONS = ("key_order", "whitespace", "numbers", "formats", "additional_properties", "draft", "registry", "openapi")
+SCHEMA_OPTIONS = ("key_order", "whitespace", "numbers", "formats", "escapes", "additional_properties", "draft", "registry", "openapi")
 TOOL_OPTIONS = ("tool_choice", "parallel_tool_calls", "tool_format")
 
 
@@ -63,9 +63,9 @@ def compile(
     limits : Limits, optional
         Budgets of the constraint.
     **options
-        ``thinking``: the marks of a thinking section before the answer, as a pair or a `maskwright.grammar.thinking.ThinkingFormat`.
-        Of a schema: ``key_order``, ``whitespace``, ``numbers``, ``formats``, ``additional_properties``, ``draft``, ``registry``,
-        ``openapi``; see `maskwright.grammar.json_schema.options.SchemaOptions`.
+        ``thinking``: the marks of a thinking section before the answer, as a pair or a `maskwright.grammar.thinking.ThinkingFormat`. Of
+        a schema: ``key_order``, ``whitespace``, ``numbers``, ``formats``, ``escapes``, ``additional_properties``, ``draft``,
+        ``registry``, ``openapi``; see `maskwright.grammar.json_schema.options.SchemaOptions`.
 
     Raises
     ------
