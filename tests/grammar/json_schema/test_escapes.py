@@ -74,7 +74,7 @@ def test_masks_keep_the_law_and_keys_are_forced():
 
     import maskwright as mw
 
-    pieces = ['{"', '":', '",', '"', "\\", "\\u", "\\u00", "\\n", "\\/", "id", "iden", "tifier", 'er":', "\\u0069", "a/b", "é", "0069", '"}']
+    pieces = ['{"', '":', '",', '"', "\\", "\\u", "\\u00", "\\n", "\\/", "id", "iden", "tifier", 'er":', "\\u0069", "a/b", "é", '"}']
     tokens = [*(bytes([b]) for b in range(256)), *(p.encode() for p in pieces), b""]
     vocab = mw.Vocabulary.from_bytes(tokens, eos_ids=[len(tokens) - 1])
     schema = {
