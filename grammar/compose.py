@@ -1,6 +1,7 @@
 """Constraint expressions: languages of any front end, put together.
 
     expression := json(schema) | regex(pattern) | choice(texts) | literal(text) | grammar(text, syntax) | a compiled Constraint
+                | hole(function)
                 | expression + expression | expression "|" expression | expression.repeat(lo, hi) | expression.named(name)
 
 An expression is a value: nothing is compiled until `maskwright.compile` is given it as ``grammar=``, or another grammar as ``use=``.
@@ -12,7 +13,7 @@ Sums and unions are flat however many are joined; other nesting is bounded by `M
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from maskwright.automata.constraint import Constraint
@@ -28,8 +29,9 @@ from .bnf import text_of
 from .choice import choice_dfa
 from .fold import folded
 from .lower import GrammarProgram
+from .open_terminals import OpenTerminal
 from .regex import compile_regex
-from .rules import Body, Embedded, Empty, Grammar, Lexeme
+from .rules import Body, Embedded, Empty, Grammar, Lexeme, Open
 from .syntaxes import CompiledGrammar, Request, read_grammar
 
 #: levels of expressions within expressions
@@ -81,7 +83,7 @@ class Expression:
 
 
 class Leaf(Expression):
-    """A part of one front end: ``kind`` is an argument of `maskwright.compile`, "literal" or "program"."""
+    """A part of one front end: ``kind`` is an argument of `maskwright.compile`, "literal", "program" or "hole"."""
 
     __slots__ = ("kind", "options", "value")
 
@@ -207,6 +209,13 @@ def grammar(text: str, syntax: str | None = None, **options: Any) -> Expression:
     return Leaf("grammar", text, {"syntax": syntax, **options})
 
 
+def hole(function: Callable[[str], Any], name: str = "hole") -> Expression:
+    """Return the expression of an open terminal: ``function(text_so_far)`` says what may stand there; see `open_terminals`."""
+    if not callable(function):
+        raise OptionError("hole", function, "a function of the text so far")
+    return Leaf("hole", (name, function))
+
+
 def _check(kind: str, options: Mapping[str, Any], known: tuple[str, ...]) -> None:
     for option in options:
         if option not in known:
@@ -262,6 +271,9 @@ class Parts:
             return text_of(node.value)
         if node.kind == "program":
             return Embedded(node.value)
+        if node.kind == "hole":
+            name, function = node.value
+            return Open(OpenTerminal(name, function, self.limits))
         if node.kind == "regex":
             dfa = compile_regex(node.value, **node.options)
             if dfa.is_empty:
@@ -302,6 +314,8 @@ def language_body(dfa: DFA, name: str) -> Body:
 
 def body_of(value: Any, request: Request) -> Body:
     """Return the body of an expression that a grammar's ``use`` gives for a name."""
+    if isinstance(value, OpenTerminal):
+        return Open(value)
     node = expression(value)
     if any(isinstance(part, Named) for part in walk(node)):
         raise OptionError("use", value, "an expression without named parts: what a grammar's rules read is not captured")

@@ -1,10 +1,10 @@
 """Open terminals: holes of a grammar whose language a function gives for the text so far.
 
 ``fn(text_so_far)`` returns the texts that may stand there (a list, tuple or set), a regular expression (a string in Python's syntax, or a
-compiled one), or a `Constraint`. It is asked when the hole is reached, and for the tokens that would reach it: also for texts
-that are never written. So it should answer by the text alone; its answers are kept by text, and languages by content: two
-texts with the same answer lead to the same states and share their masks. No text at all means that nothing can stand there, and the
-tokens that would lead there are not allowed.
+compiled one), a `Constraint`, or a constraint expression (`compose`). It is asked when the hole is reached, and for the tokens that
+would reach it: also for texts that are never written. So it should answer by the text alone; its answers are kept by text, and
+languages by content: two texts with the same answer lead to the same states and share their masks. No text at all means that nothing
+can stand there, and the tokens that would lead there are not allowed.
 
 A million texts cost a sort (`listed_texts`); the empty text is refused, as no lexeme is empty.
 
@@ -28,6 +28,7 @@ from maskwright.automata.program import Program, TerminalProgram
 from maskwright.automata.vocabulary import MARK
 from maskwright.errors import MaskwrightError, OpenTerminalError, OptionError
 
+from .analysis import accepts_empty
 from .choice import choice_dfa
 from .listed_texts import ListedProgram, ListedTexts
 from .regex import compile_regex
@@ -57,7 +58,7 @@ class OpenTerminal:
             raise OptionError(f"open_terminals[{name!r}]", function, "a function of the text so far")
         self.name = name
         self.function = function
-        self.seconds = limits.seconds
+        self.limits = limits
         self._by_text: OrderedDict[bytes, Program | None] = OrderedDict()
         self._by_content: dict[Hashable, Program | None] = {}
         self._last: tuple[Any, Program | None] = (None, None)
@@ -91,8 +92,8 @@ class OpenTerminal:
         except Exception as error:
             raise OpenTerminalError(self.name, text, f"raised {type(error).__name__}: {error}") from error
         seconds = time.monotonic() - started
-        if seconds > self.seconds:
-            reason = f"took {seconds:.3g} s, more than the {self.seconds:.3g} s of limits=Limits(seconds=...)"
+        if seconds > self.limits.seconds:
+            reason = f"took {seconds:.3g} s, more than the {self.limits.seconds:.3g} s of limits=Limits(seconds=...)"
             raise OpenTerminalError(self.name, text, reason)
         return answer
 
@@ -101,7 +102,9 @@ class OpenTerminal:
             return self._last[1]
         key: Hashable
         if isinstance(answer, Constraint):
-            key = ("constraint", id(answer._program))
+            key = ("constraint", answer._program)
+        elif hasattr(answer, "parts"):
+            key = ("expression", answer)
         elif isinstance(answer, str):
             key = ("regex", answer, 0)
         elif isinstance(answer, re.Pattern):
@@ -119,8 +122,11 @@ class OpenTerminal:
         return found
 
     def _new_program(self, key: tuple, answer: Any) -> Program | None:
-        if key[0] == "constraint":
-            return answer._program
+        if key[0] in ("constraint", "expression"):
+            program = key[1] if key[0] == "constraint" else self._composed(key[1])
+            if accepts_empty(program):
+                raise OptionError("answer", "", "texts that are not empty")
+            return program
         if key[0] == "regex":
             dfa = compile_regex(key[1], flags=key[2]).to_utf8()
         elif not key[1]:
@@ -132,6 +138,11 @@ class OpenTerminal:
         if dfa.nullable:
             raise OptionError("answer", "", "texts that are not empty")
         return None if dfa.is_empty else TerminalProgram(dfa, self.name)
+
+    def _composed(self, node: Any) -> Program:
+        from .compose import Parts
+
+        return Parts(None, self.limits).program(node)
 
 
 def _encoded(texts: Iterable[Any]) -> list[bytes]:

@@ -4,7 +4,7 @@ The JSON form is the one that xgrammar documents for ``structural_tag`` (version
 format, the whole wrapped in ``{"type": "structural_tag", "format": ...}`` or not. So is its older form, ``{"structures": [{"begin",
 "schema", "end"}], "triggers": [...]}``. Shorter ways of writing are read too: ``{"triggers": [...], "tags": [...]}`` without a type, and in
 a tag, instead of ``content``, one of ``schema``, ``regex``, ``choice`` or ``grammar`` (with ``syntax``). A content may also be a
-compiled `Constraint`.
+compiled `Constraint`, or a constraint expression (`compose`).
 
 What is unlimited by itself (``any_text``, ``triggered_tags``, ``dispatch``) ends at the first ``end`` of the tag that it closes. Where a
 literal (begin, end, trigger, ``const_string``) holds the name of a special token of the vocabulary, that token is meant, as the tokenizer
@@ -32,6 +32,7 @@ from maskwright.errors import ConstraintError, LimitExceeded, OptionError, Token
 
 from . import rules
 from .choice import choice_dfa
+from .compose import Expression, Parts
 from .free_text import Fire, free_text, shown
 from .lower import GrammarProgram
 from .regex import compile_regex
@@ -179,6 +180,8 @@ class TagReader:
             raise LimitExceeded("nesting", MAX_NESTING, depth, path=pointer, hint="formats nest too deeply")
         if isinstance(form, Constraint):
             return self._ended(Embedded(form._program), ends)
+        if isinstance(form, Expression):
+            return self._ended(self._content(lambda: Parts(self.vocabulary, self.limits).program(form), pointer), ends)
         kind = self._kind(form, pointer)
         if kind in ("any_text", "any_tokens"):
             return self._any_text(form, pointer, ends)

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from maskwright.automata.limits import Limits
     from maskwright.automata.report import Explanation, Report, ReportItem
     from maskwright.automata.vocabulary import Vocabulary
-    from maskwright.grammar.compose import Expression, choice, grammar, json, literal, regex
+    from maskwright.grammar.compose import Expression, choice, grammar, hole, json, literal, regex
     from maskwright.grammar.json_schema.options import Separators
+    from maskwright.grammar.thinking import ThinkingFormat
+    from maskwright.grammar.tools import ToolCall, ToolFormat
     from maskwright.integrations.generate import agenerate, astream, generate, stream
     from maskwright.integrations.generator import Generator
     from maskwright.integrations.result import Event, Result
@@ -41,6 +43,7 @@ _PUBLIC = {
     "regex": "maskwright.grammar.compose",
     "choice": "maskwright.grammar.compose",
     "json": "maskwright.grammar.compose",
+    "hole": "maskwright.grammar.compose",
     "Expression": "maskwright.grammar.compose",
     "Constraint": "maskwright.automata.constraint",
     "fill_masks": "maskwright.automata.constraint",
@@ -51,6 +54,9 @@ _PUBLIC = {
     "Explanation": "maskwright.automata.report",
     "Vocabulary": "maskwright.automata.vocabulary",
     "Separators": "maskwright.grammar.json_schema.options",
+    "ThinkingFormat": "maskwright.grammar.thinking",
+    "ToolCall": "maskwright.grammar.tools",
+    "ToolFormat": "maskwright.grammar.tools",
     "generate": "maskwright.integrations.generate",
     "stream": "maskwright.integrations.generate",
     "agenerate": "maskwright.integrations.generate",

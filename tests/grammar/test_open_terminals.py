@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 
+import maskwright as mw
 from maskwright.automata import masks
 from maskwright.automata.constraint import Constraint
 from maskwright.automata.dfa import DFA
@@ -181,3 +182,69 @@ def test_faults_of_the_function_are_typed(function, reason):
 def test_what_is_no_function_is_refused():
     with pytest.raises(OptionError, match="a function of the text"):
         OpenTerminal("X", ["a"])
+
+
+# in grammars and expressions -----------------------------------------------------------------------------------------------------------
+
+BYTES = Vocabulary.from_bytes([*[bytes([byte]) for byte in range(256)], b"select ", b" from", b"id", b", ", b""], eos_ids=260)
+COLUMNS = {"users": ["id", "name"], "orders": ["id", "total", "name_of"], "none": []}
+
+
+def columns(text: str) -> list[str]:
+    """Return the columns of the tables named so far."""
+    return [column for table in re.findall(r"from (\w+)|join (\w+)", text) for one in table if one for column in COLUMNS[one]]
+
+
+SQL = r"""
+root ::= "from " table (" join " table)* " select " column (", " column)*
+table ::= "users" | "orders" | "none"
+column ::= COLUMN
+"""
+
+
+@pytest.mark.parametrize("syntax", ["gbnf", "ebnf"])
+def test_columns_of_the_tables_named_so_far(syntax):
+    constraint = mw.compile(BYTES, grammar=SQL, syntax=syntax, open_terminals={"COLUMN": columns})
+    for text in ("from users select id, name", "from users join orders select total, name", "from orders select name_of"):
+        assert constraint.accepts(text), text
+    for text in ("from users select total", "from orders select name", "from none select id", "from users select id, total"):
+        assert not constraint.accepts(text), text
+    state = constraint.walk(constraint.start, BYTES.encode(b"from none"))[-1]
+    assert b" " in {BYTES.token_bytes(token) for token in constraint.allowed(state).tolist()}  # it may still be joined
+    check_walk(constraint._program, BYTES, 5, 12)
+
+
+def test_identifiers_in_scope_of_an_expression():
+    name = mw.regex("[ab]+")
+    line = mw.literal("let ") + name + "=" + (name | mw.hole(lambda text: re.findall(r"let ([ab]+)=", text)) + "!") + ";"
+    constraint = mw.compile(BYTES, grammar=line.repeat(1))
+    assert constraint.accepts("let a=b;let b=a!;let ab=b!;")
+    assert not constraint.accepts("let a=b!;")
+
+
+def test_an_answer_that_is_an_expression():
+    number = mw.json({"type": "integer", "minimum": 10})
+    hole = mw.hole(lambda text: number if text.endswith("n") else mw.literal("x") + mw.regex("y+"))
+    constraint = mw.compile(BYTES, grammar=mw.choice(["n", "s"]) + hole)
+    assert [text for text in ("n10", "n9", "sxy", "sx", "nxy") if constraint.accepts(text)] == ["n10", "sxy"]
+
+
+def test_a_retrieval_list_inside_a_tag():
+    titles = {"physics": ["Newton", "Noether"], "poetry": ["Neruda"]}
+    cite = mw.hole(lambda text: titles["physics" if "gravity" in text else "poetry"], "TITLE")
+    constraint = mw.compile(BYTES, structural_tag={"triggers": ["["], "tags": [{"begin": "[", "content": cite, "end": "]"}]})
+    assert constraint.accepts("on gravity [Newton] and [Noether].")
+    assert constraint.accepts("on love [Neruda]; gravity")
+    assert not constraint.accepts("on gravity [Neruda]")
+    assert not constraint.accepts("on love [Newton]")
+
+
+def test_names_that_cannot_be_open():
+    with pytest.raises(OptionError, match="open_terminals"):
+        mw.compile(BYTES, grammar=SQL, syntax="gbnf", open_terminals=["COLUMN"])
+    with pytest.raises(OptionError, match="a function of the text"):
+        mw.compile(BYTES, grammar=SQL, syntax="gbnf", open_terminals={"COLUMN": "id"})
+    with pytest.raises(OptionError, match="use= does not give"):
+        mw.compile(BYTES, grammar=SQL, syntax="gbnf", open_terminals={"COLUMN": columns}, use={"COLUMN": "id"})
+    with pytest.raises(OptionError, match="hole"):
+        mw.hole(["a"])
