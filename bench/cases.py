@@ -30,11 +30,13 @@ class Case(NamedTuple):
     group: str = ""
     #: Where the schema can be read, for the reports: an address or a path.
     source: str = ""
+    #: Run in a process of its own, so that its memory is its own.
+    alone: bool = False
 
     def request(self) -> dict[str, Any]:
         """Return what a child is asked: feed every instance."""
         schema, tests = self.load()
-        return {"schema": schema, "tests": tests, "facts": dict(self.facts)}
+        return {"schema": schema, "tests": tests, "facts": dict(self.facts), **({"alone": True} if self.alone else {})}
 
 
 def data_folder(path: str | None) -> Path:

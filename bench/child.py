@@ -139,11 +139,18 @@ class Child:
     def run(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run one request (by default ``op`` run, feed a file); return the worker's row with ``seconds``, ``rss_mib`` and ``peak_mib``.
 
+        With ``alone`` in it, in a fresh process, and ``base_mib`` says what that took before.
+
         A child that hits the memory limit after other files may only have collected what they left, so the file is tried
         once more in a fresh one.
         """
+        alone = request.get("alone", False)
+        request = {name: value for name, value in request.items() if name != "alone"}
+        if alone:
+            self.close()
         for last in (False, True):
             self.open()
+            base = {"base_mib": round(self.resident_mib(), 3)} if alone else {}
             used = self.files_done > 0
             start, self.peak_mib = time.monotonic(), 0.0
             try:
@@ -157,7 +164,7 @@ class Child:
             raise ChildFailed("error", "harness", f"{answer['failed']['class']}: {answer['failed']['message']}", 0.0, self.peak_mib)
         self.files_done += 1
         rss = self.resident_mib()
-        return {**answer["row"], "seconds": time.monotonic() - start, "rss_mib": rss, "peak_mib": max(rss, self.peak_mib)}
+        return {**answer["row"], **base, "seconds": time.monotonic() - start, "rss_mib": rss, "peak_mib": max(rss, self.peak_mib)}
 
     def exchange(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Send one request and wait for its answer under the limits."""

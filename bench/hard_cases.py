@@ -123,6 +123,14 @@ def counted_list(minimum: int) -> Made:
     return {"type": "array", "items": {"type": "integer"}, "minItems": minimum}, [([1] * 50, False)]
 
 
+def counted_counts(depth: int) -> Made:
+    """Lists of at least 1,000 lists of at least 1,000 lists ..."""
+    schema: dict[str, Any] = {"type": "null"}
+    for _ in range(depth):
+        schema = {"type": "array", "items": schema, "minItems": 1_000}
+    return schema, [([[]], False)]
+
+
 def multiples(divisor: int) -> Made:
     return field({"type": "integer", "multipleOf": divisor}), [({"value": divisor * 12345}, True), ({"value": divisor * 12345 + 1}, False)]
 
@@ -150,6 +158,8 @@ HARD: dict[str, Callable[[], Made]] = {
     "oneOf of 40 overlapping objects": partial(overlapping, "oneOf", 40),
     "union of 400 tools": partial(discriminated, 400),
     "allOf of 12 anyOf": partial(conjunction_of_choices, 12),
+    "allOf of 30 anyOf (2^30)": partial(conjunction_of_choices, 30),
+    "minItems 1,000 nested 30 deep": partial(counted_counts, 30),
     "$ref chain of 10,000": partial(reference_chain, 10_000),
     "nested 1,000 deep": partial(nested, 1_000),
     "list of 800 objects (20,000 tokens)": partial(list_of_objects, 800),
