@@ -138,14 +138,16 @@ def _program(
 
 
 def _regex(pattern: str, options: dict[str, Any]) -> tuple[Program, Sequence[ReportItem], dict[str, Any]]:
-    from maskwright.grammar.regex import compile_regex
+    from maskwright.grammar.regex_program import regex_program
 
     if not isinstance(pattern, str):
         raise OptionError("regex", pattern, "a pattern as str")
-    dfa = compile_regex(pattern, **options)
-    if dfa.is_empty:
+    program, judged = regex_program(pattern, **options)
+    start = program.expand(program.start)
+    if not start.final and not start.scans:
         raise UnsatisfiableError(f"no text matches the regular expression {pattern!r}")
-    return TerminalProgram(dfa.to_utf8(), f"text matching {pattern!r}"), (), {"regex": pattern, **options}
+    items = (ReportItem("", "regex", "completion", "backreferences are decided where the text ends"),) if judged else ()
+    return program, items, {"regex": pattern, **options}
 
 
 def _choice(choices: Any) -> tuple[Program, Sequence[ReportItem], dict[str, Any] | None]:

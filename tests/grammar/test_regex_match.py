@@ -3,8 +3,10 @@ r"""Patterns with backreferences: the matcher against Python's `re`, ECMA's own 
 import random
 import re
 
+import numpy as np
 import pytest
 
+import maskwright as mw
 from maskwright.errors import LimitExceeded, RegexSyntaxError, UnsupportedFeatureError
 from maskwright.grammar.regex import compile_regex
 from maskwright.grammar.regex_around import around
@@ -146,3 +148,39 @@ def test_references_that_would_copy_exponentially():
     pattern = "(a)" + "".join(rf"(\{i}\{i})" for i in range(1, 20))
     dfa = around(parse_regex(pattern, references=True).node, False, 5_000)
     assert dfa.accepts("a" * 7)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "options", "matching", "others"),
+    [
+        (r"(a|b)\1", {}, ["aa", "bb"], ["ab", "a", ""]),
+        (r"(?P<q>['\"])[^'\"]*(?P=q)", {}, ["'x'", '""'], ["'x\""]),
+        (r"(a*)b\1", {}, ["b", "aba", "aabaa"], ["ab", "aaba"]),
+        (r"(é|a)?\1", {}, ["éé", "aa"], ["", "éa"]),
+        (r"(é|a)?\1", {"dialect": "ecma"}, ["", "éé"], ["éa"]),
+        (r"(a)\1", {"flags": "i"}, ["aA"], ["ab"]),
+    ],
+)
+def test_as_a_constraint(pattern, options, matching, others):
+    texts = sorted({text for text in matching + others if text})
+    tokens = [*(bytes([b]) for b in range(256)), *(text.encode() for text in texts), b"ab"]
+    vocabulary = mw.Vocabulary.from_bytes([*tokens, b"</s>"], eos_ids=[len(tokens)])
+    decide = matcher(pattern, options.get("dialect", "python"), options.get("flags", ""))
+    constraint = mw.compile(vocabulary, regex=pattern, **options)
+    for text in matching:
+        assert constraint.accepts(text), text
+    for text in others:
+        assert not constraint.accepts(text), text
+    assert [item.status for item in constraint.report().items] == ["completion"]
+    seen, queue = {constraint.start}, [(constraint.start, b"")]
+    for state, text in queue:
+        row = np.zeros(vocabulary.num_words, np.uint32)
+        constraint.fill_mask(state, row)
+        assert constraint.is_accepting(state) == decide.matches(text.decode(errors="replace"))
+        allowed = set(np.flatnonzero(np.unpackbits(row.view(np.uint8), bitorder="little")).tolist()) - {len(tokens)}
+        for token in allowed:
+            after = constraint.advance(state, token)
+            assert after > 1
+            if len(text) < 3 and after not in seen:
+                seen.add(after)
+                queue.append((after, text + tokens[token]))
