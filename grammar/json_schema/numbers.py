@@ -468,7 +468,9 @@ def apart(language: NumberLanguage) -> tuple[NumberLanguage, ...]:
 
 def _is_large(piece: Piece) -> bool:
     """Return whether a piece is to be read by a `MultiplesTerminal`: a table of its residues would be too large."""
-    if piece.multiple is None or piece.spelling or len(piece.nots) > MAX_NOTS:
+    if piece.multiple is None or len(piece.nots) > MAX_NOTS:
+        return False
+    if piece.spelling and (piece.spelling != "whole" or piece.multiple.denominator != 1):
         return False
     count = piece.count()
     if count is not None and count <= _LISTED:
@@ -506,7 +508,8 @@ def _terminal(language: NumberLanguage, mode: str) -> Terminal:
         (piece,) = language.pieces
         if _is_large(piece):
             assert piece.multiple is not None
-            return MultiplesTerminal(piece.multiple, piece.interval, mode == "exact", language.name, piece.nots, language.holes)
+            endless = mode == "exact" and piece.spelling is None
+            return MultiplesTerminal(piece.multiple, piece.interval, endless, language.name, piece.nots, language.holes)
     return DFATerminal(_lowered(language, mode), language.name)
 
 

@@ -158,7 +158,7 @@ class Documents:
         The schema to compile.
     registry : referencing.Registry, mapping, or None
     draft : Dialect, optional
-        Overrides ``$schema`` of the root.
+        Overrides ``$schema`` of the root; a metaschema of that same draft may still choose among its vocabularies.
     """
 
     def __init__(self, root: Any, registry: Any = None, draft: Dialect | None = None):
@@ -166,7 +166,7 @@ class Documents:
         self._resources: dict[str, Resource] = {}
         self._indexed: set[int] = set()
         self.default = draft or MIXED
-        dialect = draft or self.dialect_of(root, MIXED)
+        dialect = self._with_vocabularies(root, draft) if draft else self.dialect_of(root, MIXED)
         own = embedded_id(root, dialect.id_keyword, dialect) if isinstance(root, dict) else None
         self.main = Resource(urldefrag(own or "")[0], root, dialect, "")
         self._resources[self.main.uri] = self.main
@@ -184,6 +184,13 @@ class Documents:
                 "$schema", pointer="", reason=f"{address} is older than draft 4", hint="rewrite it for a later draft"
             )
         return self._custom_dialect(address) or inherited
+
+    def _with_vocabularies(self, root: Any, draft: Dialect) -> Dialect:
+        address = root.get("$schema") if isinstance(root, dict) else None
+        if not isinstance(address, str) or dialect_named(address) is not None:
+            return draft
+        custom = self._custom_dialect(address)
+        return custom if custom is not None and custom.name == draft.name else draft
 
     def _custom_dialect(self, address: str) -> Dialect | None:
         """Read the vocabularies of a metaschema from the registry."""

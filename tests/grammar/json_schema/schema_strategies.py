@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 KEYS = ["a", "b", "ab", "c"]
 STRINGS = ["", "a", "b", "ab", "ba", "aab", "é", '"', "10"]
 NUMBERS: list[Any] = [0, 1, 2, 3, 5, -1, 10, 1.5, 0.5, 100]
-PATTERNS = ["^a", "b$", "^ab?$", "a", "^.{2,}$", "^[^a]*$"]
+PATTERNS = ["^a", "b$", "^ab?$", "a", "^.{2,}$", "^[^a]*$", r"(.)\1", r"^(a|b)\1$"]
 
 
 def instances() -> st.SearchStrategy[Any]:

@@ -15,7 +15,10 @@ from maskwright.grammar.json_schema import numbers
 from maskwright.grammar.json_schema.lazy_literals import ListedNumbers
 from maskwright.grammar.json_schema.lazy_multiples import MultiplesTerminal
 from maskwright.grammar.json_schema.number_literals import literal_dfa
+from maskwright.grammar.json_schema.number_spelling import End, Interval
 from maskwright.grammar.json_schema.numbers import EVERYTHING, EXACT, FLOAT_LITERALS, NOTHING, NumberLanguage, of_values
+
+from .support import accepted, recogniser
 
 SPELLING = re.compile(r"-?(?:(0|[1-9][0-9]*)(?:\.([0-9]+))?|[1-9](?:\.[0-9]+)?[eE][+-]?[0-9]+)")
 
@@ -385,3 +388,41 @@ def test_a_hundred_thousand_values():
     assert isinstance(terminal, ListedNumbers)
     for text, want in (("333", True), ("9.25", True), ("9.250", True), ("3.33e2", True), ("9.5", False), ("3.33e1", False)):
         assert run(terminal, text) == want
+
+
+def test_many_large_moduli_together():
+    """Multiples that are to be multiples of nothing else, with and without bounds and single values left out, against the definition."""
+    cases = [
+        (F(429), [F(858), F(3003)], Interval(None, None), []),
+        (F(4004), [F(8008), F(12012)], Interval(None, End(F(-100100), True)), []),
+        (F(21, 10), [F(63, 10), F(105, 10)], Interval(End(F(-21), True), End(F(63), True)), [F(42, 10)]),
+        (F(7), [F(14)], Interval(End(F(21), True), None), [F(35), F(49)]),
+    ]
+    for multiple, nots, interval, holes in cases:
+        terminal = MultiplesTerminal(multiple, interval, True, "a number", nots, holes)
+        check_costs(terminal)
+        for step in range(-40, 41):
+            for value in (step * multiple, step * multiple + F(1, 10), F(step)):
+                on_grid = (value / multiple).denominator == 1 and all((value / n).denominator != 1 for n in nots)
+                good = on_grid and interval.contains(value) and value not in holes
+                text = str(value.numerator) if value.denominator == 1 else f"{float(value):.1f}"
+                assert run(terminal, text) == good, (value, multiple)
+
+
+def test_a_schema_of_many_large_moduli():
+    schema = {
+        "oneOf": [{"multipleOf": 33}, {"multipleOf": 12}, {"multipleOf": 77}],
+        "not": {"anyOf": [{"multipleOf": 8}, {"multipleOf": 13}, {"multipleOf": 17}]},
+        "type": "number",
+    }
+    values = [33, 66, 12, 24, 77, 132, 231, 33 * 8, 12 * 13, 33 * 17, 0, 5, 33.5]
+    good = [(sum(v % m == 0 for m in (33, 12, 77)) == 1) and all(v % m for m in (8, 13, 17)) for v in values]
+    assert accepted(schema, values) == good
+
+
+def test_whole_multiples_of_a_large_number_in_draft_4():
+    schema = {"type": "integer", "multipleOf": 0.123456789}
+    assert accepted(schema, [0, 123456789, 1], draft=4) == [True, True, False]
+    machine = recogniser(schema, draft=4)
+    assert not machine.accepts("123456789.0")
+    assert not machine.accepts("1" + "0" * 308)

@@ -207,3 +207,14 @@ def test_openapi():
     schema = {"type": "string", "nullable": True, "discriminator": {"propertyName": "a"}}
     check(schema, ["x"], [None])
     check(schema, ["x", None], [1], openapi="3.0")
+
+
+def test_a_metaschema_chooses_vocabularies_under_a_draft_given():
+    meta = {
+        "$schema": "https://json-schema.org/draft/2019-09/schema",
+        "$id": "https://example.org/meta",
+        "$vocabulary": {"https://json-schema.org/draft/2019-09/vocab/applicator": True},
+    }
+    schema = {"$schema": "https://example.org/meta", "properties": {"a": {"minimum": 10}, "b": False}}
+    check(schema, [{"a": 1}], [{"b": 1}], draft="2019-09", registry={"https://example.org/meta": meta})
+    check(schema, [{"a": 10}], [{"a": 1}], draft="7", registry={"https://example.org/meta": meta})
