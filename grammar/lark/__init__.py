@@ -6,6 +6,8 @@ where), `tables` (what lark's parser does with the terminals), `contexts` (both 
 
 from __future__ import annotations
 
+from typing import Any
+
 from maskwright.automata.report import ReportItem
 from maskwright.errors import ConstraintError, OptionError, UnsupportedFeatureError
 
@@ -46,7 +48,7 @@ def read(text: str, request: Request) -> CompiledGrammar:
     if request.use:
         raise UnsupportedFeatureError("use", reason="names of a Lark grammar stand for its own rules and terminals only")
     loaded = load(text, request.start or "start", request.options.get("loader"), request.limits)
-    used = {symbol.name for rule in loaded.rules for symbol in rule.expansion if symbol.is_term}
+    used = {symbol.name for rule in _reachable(loaded) for symbol in rule.expansion if symbol.is_term}
     _refuse_declared(loaded, used)
     lexing = Lexing(_definitions(loaded), loaded.ignored, used, lexing_name == "all", request.limits)
     tables = None
@@ -63,6 +65,23 @@ def read(text: str, request: Request) -> CompiledGrammar:
         items.append(ReportItem("", "lalr", "annotation", "the grammar is not LALR(1), so lark's Earley parser defines what it means"))
     items += [ReportItem(name, "rule", "annotation", "derives no text, so it is never entered") for name in contexts.unproductive]
     return CompiledGrammar(program, items)
+
+
+def _reachable(loaded: Loaded) -> list[Any]:
+    """Return the rules that the start rule leads to; lark keeps others that only refer to each other."""
+    by_origin: dict[str, list[Any]] = {}
+    for rule in loaded.rules:
+        by_origin.setdefault(rule.origin.name, []).append(rule)
+    names = {loaded.start: None}
+    found = []
+    for name in (work := list(names)):  # grows while it is walked
+        for rule in by_origin.get(name, ()):
+            found.append(rule)
+            for symbol in rule.expansion:
+                if not symbol.is_term and symbol.name not in names:
+                    names[symbol.name] = None
+                    work.append(symbol.name)
+    return found
 
 
 def _refuse_declared(loaded: Loaded, used: set[str]) -> None:
@@ -83,7 +102,6 @@ def _definitions(loaded: Loaded) -> list[Definition]:
         if pattern.min_width == 0:
             raise ConstraintError(
                 f"terminal {terminal.user_repr()} matches the empty text, which lark's lexers do not allow",
-                path=terminal.name,
                 hint="let it match at least one character, and make its uses optional",
             )
         is_word = pattern.type == "str"

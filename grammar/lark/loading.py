@@ -97,10 +97,12 @@ def load(text: str, start: str, loader: Any, limits: Limits) -> Loaded:
         from lark.load_grammar import load_grammar
 
         grammar, _ = load_grammar(text, "<string>", [source], False)
-        names = [name for name, _, _, _ in grammar.rule_defs]
+        names = [str(name) for name, _, _, _ in grammar.rule_defs]
         if start not in names:
             raise _missing_start(text, start, names)
         terminals, rules, ignored = grammar.compile([start], set())
+        for terminal in terminals:
+            _ = terminal.pattern.min_width  # parses the pattern
         declared = frozenset(name for name, (tree, _) in grammar.term_defs if tree is None)
         defined = {rule.origin for rule in rules}
         for rule in rules:
@@ -192,6 +194,7 @@ def _close(name: str, names: Any) -> str | None:
 
 
 def _missing_start(text: str, start: str, names: list[str]) -> ConstraintError:
+    names = [name for name in names if name in _bodies(text)]
     hint = _close(start, names) or (f"pass start={names[0]!r}, or name a rule {start!r}" if names else dialect_hint(text, "lark"))
     return _error(text, f"the start rule {start!r} is not defined", (1, 1) if text.strip() else None, hint)
 
@@ -201,8 +204,22 @@ def _undefined(text: str, kind: str, name: str, inside_kind: str, inside: str) -
     place = None
     for _, begin, end in bodies.get(inside, ()):
         place = place or _place(text, name, (begin, end))
+    kind = "terminal" if kind == "rule" and name.isupper() else kind
     hint = _close(name, [other for other in bodies if other != name]) or dialect_hint(text, "lark")
+    if re.search(rf"^[ \t]*%import\b.*\b{re.escape(name)}\b", text, re.M):
+        hint = "%import names it, but the imported grammar does not define it"
     return _error(text, f"{kind} {name!r} is not defined; {inside_kind} {inside!r} uses it", place, hint)
+
+
+def _bad_pattern(text: str, message: str) -> ConstraintError:
+    """Return the error for a pattern that `re` refuses: the first in the text that it does refuse."""
+    for found in re.finditer(r"/(?!/)((?:\\/|\\\\|[^/\n])*?)/[imslux]*", text):
+        try:
+            re.compile(found[1])
+        except re.error:
+            place = (text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start()))
+            return _error(text, f"the pattern {found[0]} is no regular expression: {message}", place)
+    return ConstraintError(f"a terminal is no regular expression: {message}")
 
 
 def _import_error(text: str, path: str) -> ConstraintError:
@@ -237,14 +254,16 @@ def _translated(error: Exception, text: str) -> ConstraintError:
         first = None if begin is None else text.count("\n", 0, places[0][0]) + 1
         hint = "extend it with %extend, or replace an imported one with %override" + (f"; the first is on line {first}" if first else "")
         return _error(text, f"{twice[1].lower()} {twice[2]!r} is defined more than once", place, hint)
-    if isinstance(error, (LarkError, AssertionError, ValueError, IndexError, KeyError)):
+    if isinstance(error, re.error) or type(error).__module__.split(".")[0] in ("regex", "_regex_core"):  # lark measures patterns by either
+        return _bad_pattern(text, message)
+    if isinstance(error, LarkError):
         named = [name for name in re.findall(r"\w+", message) if name in _bodies(text)]
         place = None
         if named:
             begin = _bodies(text)[named[0]][0][0]
             place = (text.count("\n", 0, begin) + 1, begin - text.rfind("\n", 0, begin))
-        return _error(text, f"lark refuses the grammar: {message.strip() or type(error).__name__}", place, dialect_hint(text, "lark"))
-    raise error
+        return _error(text, f"lark refuses the grammar: {message.strip()}", place, dialect_hint(text, "lark"))
+    return ConstraintError(f"lark fails on the grammar: {type(error).__name__}: {message}", hint=dialect_hint(text, "lark"))
 
 
 def _unexpected(cause: Any, message: str, text: str) -> ConstraintError:

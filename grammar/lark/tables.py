@@ -18,6 +18,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
 from maskwright.automata.limits import Limits
+from maskwright.errors import ConstraintError
 
 from .deep import run_deep
 from .lexing import Lexing
@@ -189,7 +190,7 @@ def _analysis(rules: Sequence[Any], start: str) -> tuple[Any, Any] | None:
     except GrammarError as error:
         if "Reduce/Reduce" in str(error):
             return None
-        raise
+        raise ConstraintError(f"lark refuses the grammar: {error}") from error
     return analyzer.parse_table.states, analyzer.lr0_start_states[start]
 
 

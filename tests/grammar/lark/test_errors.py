@@ -1,0 +1,130 @@
+"""What is wrong with a grammar, where, and what to do about it."""
+
+import sys
+import threading
+
+import pytest
+
+from maskwright.automata.limits import Limits
+from maskwright.errors import (
+    ConstraintError,
+    GrammarSyntaxError,
+    LimitExceeded,
+    OptionError,
+    RegexSyntaxError,
+    UnsatisfiableError,
+    UnsupportedFeatureError,
+)
+
+from .support import byte_vocabulary, compile
+
+
+def failing(grammar, kind=GrammarSyntaxError, **options):
+    with pytest.raises(kind) as caught:
+        compile(byte_vocabulary(), grammar=grammar, syntax="lark", **options)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("grammar", "line", "column", "says"),
+    [
+        ('start: "a" (b\nb: "c"\n', 1, 14, "expected ')'"),
+        ('start x "c"\n', 1, 7, "missing colon"),
+        ('start: x\n  x "c"\n', 2, 5, "expected ':'"),
+        ('start: "a"??\n', 1, 12, "misplaced operator"),
+        ('start: "a\n', 1, 8, "unexpected"),
+        ("start: sum\nsums: /a/\n", 1, 8, "rule 'sum' is not defined; rule 'start' uses it"),
+        ("start: NUMBR\nNUMBER: /1/\n", 1, 8, "terminal 'NUMBR' is not defined"),
+        ('start: A\nA: BB "x"\nB: "y"\n', 2, 4, "terminal 'BB' is not defined"),
+        ('start: a\na: "x"\nb: "y"\na: "z"\n', 4, 1, "rule 'a' is defined more than once"),
+        ("start: _sep{A}\nA: /a/\n", 1, 8, "template '_sep' is not defined"),
+        ("start: X\n%import .foo.X\n", 2, 1, "'foo.lark' that %import asks for is not found"),
+        ('start: A\nA: "x" A\n', 2, 1, "Recursion in terminal"),
+        ("start: /(a/\n", 1, 8, "no regular expression"),
+    ],
+)
+def test_places(grammar, line, column, says):
+    error = failing(grammar)
+    assert (error.line, error.column) == (line, column)
+    assert says in str(error)
+    assert str(error).endswith(" " * (column + 1) + "^")
+
+
+def test_nearest_names():
+    assert failing("start: sum\nsums: /a/\n").hint == "did you mean 'sums'?"
+    assert failing("begin: /a/\n").hint == "pass start='begin', or name a rule 'start'"
+    assert failing("start: /a/\n", start="starts").hint == "did you mean 'start'?"
+    assert "does not define it" in failing("start: X\n%import common.X\n").hint
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [('root ::= "a" | b\nb ::= "c"', "syntax='gbnf'"), ("doc ::= 'a' | 'b'", "syntax='ebnf'"), ('{"type": "object"}', "schema=")],
+)
+def test_wrong_language(text, hint):
+    assert hint in failing(text).hint
+
+
+def test_empty_languages():
+    error = failing('start: "a" x | y\nx: "b" x\ny: "c" start\n', UnsatisfiableError)
+    assert "start, y, x" in error.hint
+    constraint = compile(byte_vocabulary(), grammar='start: "a" | x\nx: "b" x\n', syntax="lark")
+    assert [(item.pointer, item.reason) for item in constraint.report().items[1:]] == [("x", "derives no text, so it is never entered")]
+
+
+@pytest.mark.parametrize(
+    ("grammar", "feature"),
+    [
+        ('start: _INDENT "a" _DEDENT\n%declare _INDENT _DEDENT\n', "%declare _DEDENT _INDENT"),
+        (r"start: /(a)\1/" + "\n", "backreference"),
+        ('start: "a" /(?<!b)c/\n', "lookbehind at the start of a terminal"),
+        ("start: /^c/\n", "^"),
+    ],
+)
+def test_refused_features(grammar, feature):
+    assert failing(grammar, UnsupportedFeatureError).feature == feature
+
+
+def test_a_lookahead_at_the_end_needs_lark_lexing():
+    grammar = "start: A /[ab]/\nA: /a+(?!b)/\n"
+    assert failing(grammar, UnsupportedFeatureError, lexing="all").feature == "lookahead at the end of a terminal"
+    assert compile(byte_vocabulary(), grammar='start: A "b"\nA: /a+(?!c)/\n', syntax="lark").accepts("aab")
+
+
+def test_zero_width_terminals():
+    error = failing("start: /a*/\n", ConstraintError)
+    assert "matches the empty text" in str(error)
+
+
+def test_options():
+    assert failing('start: "a"', OptionError, lexing="some").option == "lexing"
+    assert failing('start: "a"', OptionError, loader=3).option == "loader"
+    assert failing('start: "a"', OptionError, begin="x").option == "begin"
+
+
+def test_imported_grammars_with_errors():
+    error = failing("start: X\n%import my.X\n", ConstraintError, loader={"my.lark": "X: /a"})
+    assert "my.lark" in str(error)
+
+
+def test_errors_of_patterns_keep_their_type():
+    with pytest.raises((RegexSyntaxError, ConstraintError)):
+        compile(byte_vocabulary(), grammar="start: /a(?P<x>b)(?P<x>c)/\n", syntax="lark")
+
+
+def test_deep_and_large_grammars_do_not_crash():
+    depth = sys.getrecursionlimit()
+    nested = "start: " + "(" * 1000 + '"a"' + ")" * 1000 + "\n"
+    chain = "start: r0\n" + "".join(f"r{i}: r{i + 1}\n" for i in range(500)) + 'r500: "a"\n'
+    for grammar in (nested, chain):
+        constraint = compile(byte_vocabulary(), grammar=grammar, syntax="lark", limits=Limits(seconds=300))
+        assert constraint.accepts("a")
+    assert sys.getrecursionlimit() == depth
+
+
+def test_time_limit():
+    many = "start: " + " | ".join(f"r{i}" for i in range(3000)) + "\n" + "".join(f'r{i}: "x{i}"\n' for i in range(3000))
+    with pytest.raises(LimitExceeded) as caught:
+        compile(byte_vocabulary(), grammar=many, syntax="lark", limits=Limits(seconds=0.05))
+    assert caught.value.limit == "seconds"
+    assert not [thread for thread in threading.enumerate() if thread.name == "maskwright-lark"]
