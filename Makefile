@@ -19,7 +19,7 @@ TEST := NUMBA_CACHE_DIR="$(CURDIR)/.venv/kernels-$(KERNELS)" $(BIN)/python -m py
 DEMO_TEXT := Maria Lopez, 34, is a nurse from Lisbon. She speaks Portuguese and English.
 DEMO_SCHEMA := docs/examples/person.schema.json
 
-.PHONY: demo test test-slow test-all test-peers lint types bench peers links install clean help
+.PHONY: demo test test-slow test-all test-peers test-ray test-lm-eval test-browser lint types bench bench-report peers links install clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -41,11 +41,23 @@ test-all: install ## test and test-slow in one run
 test-peers: install peers ## the benchmark adapters of the other engines, against the real packages
 	@$(TEST) -m peers
 
+test-ray: .venv/ray/.installed ## the benchmark runner on a local Ray cluster, in an environment of its own (.venv/ray)
+	@.venv/ray/bin/python -m pytest --quiet -m peers -p no:unraisableexception tests/bench/test_ray.py
+
+test-lm-eval: .venv/lm-eval/.installed ## lm-evaluation-harness with our model, in an environment of its own (.venv/lm-eval)
+	@.venv/lm-eval/bin/python -m pytest --quiet -m 'peers or not peers' -p no:unraisableexception tests/bench/test_lm_eval.py tests/bench/test_datasets.py
+
+test-browser: .venv/browser/.installed ## the HTML report in the system's Chromium, in an environment of its own (.venv/browser)
+	@.venv/browser/bin/python -m pytest --quiet -rs tests/bench/test_page.py
+
 lint: install ## ruff, with the rules of pyproject.toml
 	@$(BIN)/ruff check .
 
 types: install links ## mypy over the package as it is imported
 	@$(BIN)/mypy
+
+bench-report: install peers ## JSONSchemaBench, 400 schemas, three engines: tables and an HTML page in bench-report/ (needs MASKWRIGHT_DATA)
+	@$(BIN)/python -m maskwright.bench jsonschemabench --limit 400 --seed 1 --engines maskwright,llguidance,xgrammar --max-tokens 200 --out bench-report
 
 bench: install peers ## side by side with the other engines on 100 MaskBench files (needs MASKWRIGHT_DATA)
 	@$(BIN)/python -m maskwright.bench speed --sample 100 --seed 7
@@ -77,6 +89,17 @@ $(STAMP):
 	@$(PIP) install -c constraints.txt setuptools
 	@$(PIP) install -c constraints.txt --no-build-isolation -e '.[$(EXTRAS)]'
 	@rm -f .venv/.installed-* && touch $@
+
+# Extras with heavy dependencies of their own, each in an environment of its own, over the same working tree.
+.venv/ray/.installed: WANTED := dev,bench,ray
+.venv/lm-eval/.installed: WANTED := dev,bench,hf,parquet,lm-eval
+.venv/browser/.installed: WANTED := dev,bench,browser
+.venv/ray/.installed .venv/lm-eval/.installed .venv/browser/.installed: $(STAMP)
+	@echo 'building $(@D)' >&2
+	@[ -x $(@D)/bin/python ] || $(PYTHON) -m venv $(@D)
+	@torch=$$(grep '^torch==' constraints.txt); own='$(@D)/bin/python -m pip -qq --disable-pip-version-check install'; \
+	case ",$(WANTED)," in *,hf,*) $$own "$$torch+cpu" 2>/dev/null || $$own "$$torch+cpu" --extra-index-url $(TORCH_INDEX) 2>/dev/null || $$own "$$torch";; esac; \
+	$$own setuptools && $$own --no-build-isolation -e '.[$(WANTED)]' && touch $@
 
 .venv/peers/.installed: $(STAMP)
 	@echo 'building .venv/peers (llguidance, xgrammar, outlines-core, lm-format-enforcer)' >&2
