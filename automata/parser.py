@@ -118,6 +118,8 @@ class Parser:
         self._num_components = 0
         self._continuations: dict[Hashable, int] = {}
         self.contents: list[frozenset[Item]] = [frozenset({(ACCEPT, ROOT)})]
+        #: of a left-recursive component's continuations: what entered it from outside, and the continuation of each of its rules
+        self._entered: dict[int, tuple[dict[int, set[Item]], dict[int, int]]] = {}
         self._continuation_cost: list[int] = [0]
         self._continuation_remembers: list[bool] = [False]
         self._sets: dict[tuple[frozenset[Item], bool], int] = {(frozenset(), False): DEAD_SET}
@@ -249,6 +251,9 @@ class Parser:
         names = {rule: (rule, outside) for rule in reached}
         if names[reached[0]] in self._continuations:
             return {rule: self._continuations[name] for rule, name in names.items()}
+        same = self._same_component(entries)
+        if same is not None:
+            return {rule: same[rule] for rule in reached}
         self.limits.check("states", len(self.contents) + len(reached))
         for rule in reached:  # what may raise comes before what is kept
             for _, target in self.rule(rule).calls:
@@ -256,6 +261,7 @@ class Parser:
         ids = {}
         for rule in reached:
             ids[rule] = self._continuations[names[rule]] = len(self.contents)
+            self._entered[ids[rule]] = ({entered: set(items) for entered, items in entries.items()}, ids)
             self.contents.append(frozenset())
             self._continuation_cost.append(2**40)
             self._continuation_remembers.append(False)
@@ -288,6 +294,20 @@ class Parser:
                     self._continuation_remembers[ids[rule]] = remembers
                     changed = True
         return ids
+
+    def _same_component(self, entries: dict[int, set[Item]]) -> dict[int, int] | None:
+        """Return continuations made before of a left-recursive component that these entries come to as well, None if there are none.
+
+        Continuations K are the least solution of K = outside + own edges of K, so entries with ``outside <= entries <= K`` have the same
+        one. The operand after the operator of ``e: e "+" e`` goes on as the one before it, and n operators make no more sets than two.
+        """
+        for _, continuation in next(iter(entries.values())):
+            outside, ids = self._entered.get(continuation, (None, None))
+            if outside is None or ids is None or not outside.keys() <= entries.keys() <= ids.keys():
+                continue
+            if all(outside.get(rule, set()) <= items <= self.contents[ids[rule]] for rule, items in entries.items()):
+                return ids
+        return None
 
     # sets ----------------------------------------------------------------------------------------------------------------------
 

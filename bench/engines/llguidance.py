@@ -41,7 +41,10 @@ class Engine:
         self.pointer, self.size = self.row.ctypes.data, self.row.nbytes
 
     def compile(self, schema: Any, **options: Any) -> None:
-        grammar = self.matcher_class.grammar_from_json_schema(schema, overrides=options or None)
+        if isinstance(schema, dict) and "$grammar" in schema:
+            grammar = self.matcher_class.grammar_from_lark(schema["$grammar"]["lark"])
+        else:
+            grammar = self.matcher_class.grammar_from_json_schema(schema, overrides=options or None)
         self.matcher = self.matcher_class(self.tokenizer, grammar, log_level=0)
         if self.matcher.is_error():
             message = self.matcher.get_error()

@@ -31,8 +31,14 @@ class Engine:
         self.row = np.zeros(self.vocab.num_words, dtype=np.uint32)
         self.registries: dict[str, Any] = {}
 
-    def compile(self, schema: Any, *, remotes: str | None = None, **options: Any) -> None:
-        """Compile; ``remotes`` is the folder of documents that the official suite serves at its base address."""
+    def compile(self, schema: Any, *, remotes: str | None = None, syntax: str = "ebnf", **options: Any) -> None:
+        """Compile; ``remotes`` is the folder of documents that the official suite serves at its base address.
+
+        ``syntax`` says which form of a grammar (see `bench.grammars`) is taken.
+        """
+        if isinstance(schema, dict) and "$grammar" in schema:
+            self.constraint = self.mw.compile(self.vocab, grammar=schema["$grammar"][syntax], syntax=syntax, **options)
+            return
         if remotes is not None:
             if remotes not in self.registries:
                 self.registries[remotes] = suite_registry(Path(remotes))

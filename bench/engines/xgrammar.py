@@ -34,6 +34,9 @@ class Engine:
         self.row = self.rows[0].numpy().view("uint32")
 
     def compile(self, schema: Any, cache: bool = False, **options: Any) -> None:
+        if isinstance(schema, dict) and "$grammar" in schema:
+            self.matcher = self.matcher_class(self.compilers[cache].compile_grammar(schema["$grammar"]["ebnf"]))
+            return
         self.matcher = self.matcher_class(self.compilers[cache].compile_json_schema(schema, **options))
 
     def reset(self) -> None:

@@ -283,6 +283,17 @@ def test_large_grammars(name, n):
     assert time.process_time() - started < n / 1000
 
 
+def test_ambiguous_operators_keep_few_sets():
+    constraint = compiled('root ::= root "+" root | root "*" root | "(" root ")" | [0-9]')
+    state = constraint.walk(constraint.start, b"1+2*3")[-1]
+    sets, continuations = len(constraint._parser.sets), len(constraint._parser.contents)
+    state = constraint.walk(int(state), b"+4*5" * 500)[-1]
+    assert constraint.is_accepting(int(state))
+    assert (len(constraint._parser.sets), len(constraint._parser.contents)) == (sets, continuations)
+    assert not constraint.accepts("1+2)")
+    assert constraint.accepts("(1+(2*3)+4)*5")
+
+
 def test_repeats_beyond_the_limit():
     with pytest.raises(LimitExceeded):
         compiled('root ::= ((x{1000}){1000}){1000}\nx ::= "a" x "b" | "c"', limits=mw.Limits(nodes=100_000))
