@@ -50,7 +50,7 @@ def read(text: str, request: Request) -> CompiledGrammar:
     loaded = load(text, request.start or "start", request.options.get("loader"), request.limits)
     used = {symbol.name for rule in _reachable(loaded) for symbol in rule.expansion if symbol.is_term}
     _refuse_declared(loaded, used)
-    lexing = Lexing(_definitions(loaded), loaded.ignored, used, lexing_name == "all", request.limits)
+    lexing = Lexing(_definitions(loaded), loaded.ignored, lexing_name == "all", request.limits)
     tables = None
     if lexing_name == "lark":
         tables = lalr_tables(loaded.rules, loaded.start, lexing, request.limits)

@@ -6,7 +6,8 @@ before, situation after), as in the proof that context-free languages are closed
 Perles and Shamir 1961), but only those that derive something. They are found by tabulation from the start: a rule is entered in a
 situation, its ends are noted as they are reached, and handed to everyone who entered it so.
 
-What is ignored is read right after a terminal, and before the first one.
+What is ignored is read right after a terminal, and before the first one. At every node a situation is told apart from others only by
+terminals that may come there.
 
 Refused: rules that return the situation they ended in, so that nobody has to guess it. There would be fewer, but a situation without a
 way on would be found by the mask that led there, too late.
@@ -21,7 +22,8 @@ from maskwright.automata.limits import Limits
 from maskwright.errors import UnsatisfiableError
 
 from ..rules import Lexeme
-from .lexing import ANY_REST, Lexing, Reading
+from .follow import Follow
+from .lexing import ANY_REST, END_BIT, Lexing, Reading
 from .tables import Tables
 
 
@@ -78,6 +80,7 @@ class Contexts:
         self.tables = tables
         self._lexing = lexing
         self._limits = limits
+        self._next = Follow(tables).next
         self._numbers: dict[tuple[int, int], int] = {}
         self._raw: list[tuple[int, int]] = []
         self.entered: dict[tuple[int, int], Entered] = {}
@@ -111,6 +114,12 @@ class Contexts:
             self._limits.check("nodes", self.num_places)
             self._work.append((entered, place))
 
+    def _wanted(self, rule: int, node: int) -> int:
+        """Return the terminals that may come at a node, as a bitset."""
+        if rule == WHOLE:
+            return END_BIT if node else self._next[0][0]
+        return self._next[rule][node]  # `AFTER` is the last one
+
     def _reach_lexeme(
         self, entered: Entered, source: Place | None, mode: int, rest: int, node: int, solid: bool, symbol: Lexeme | None = None
     ) -> None:
@@ -121,7 +130,7 @@ class Contexts:
                 self._raw.append((mode, rest))
             self._reach(entered, source, symbol, (_IGNORING - node, number, solid))
         else:
-            self._reach(entered, source, symbol, (node, self._lexing.situation(mode, rest), solid))
+            self._reach(entered, source, symbol, (node, self._lexing.situation(mode, rest, self._wanted(entered.rule, node)), solid))
 
     def _follow(self, entered: Entered, place: Place) -> None:
         node, situation, solid = place
@@ -138,7 +147,7 @@ class Contexts:
             row = table.after
         else:
             for lost in table.ends.get(node, ()):
-                after = self._lexing.without(situation, lost) if lost else situation
+                after = self._lexing.narrowed(situation, self._wanted(entered.rule, AFTER), lost)
                 self._reach(entered, place, None, (AFTER, after, solid))
             row = table.edges[node]
         for (terminal, number), target in row.items():
@@ -154,17 +163,19 @@ class Contexts:
             self._reach_lexeme(entered, place, mode, rest, target, True, Lexeme(reading.terminal, rest))
 
     def _ignore(self, entered: Entered, place: Place, mode: int, rest: int, node: int) -> None:
-        self._reach(entered, place, None, (node, self._lexing.situation(mode, rest), place[2]))
+        situation = self._lexing.situation(mode, rest, self._wanted(entered.rule, node))
+        self._reach(entered, place, None, (node, situation, place[2]))
         for terminal in self._lexing.ignored:
             reading = self._lexing.reading(mode, terminal, rest, ignored=True)
             if reading is not None:
                 self._read(entered, place, reading, mode, node)
 
     def _call(self, caller: Entered, place: Place, rule: int, target: int) -> None:
-        callee = self.entered.get((rule, place[1]))
+        begin = self._lexing.narrowed(place[1], self._wanted(rule, 0))
+        callee = self.entered.get((rule, begin))
         if callee is None:
-            callee = self.entered[rule, place[1]] = Entered(rule, place[1])
-            self._reach(callee, None, None, (0, place[1], False))
+            callee = self.entered[rule, begin] = Entered(rule, begin)
+            self._reach(callee, None, None, (0, begin, False))
         callee.waiting.append((caller, place, target))
         for end, solid in list(callee.ends):
             self._return(callee, caller, place, target, end, solid)
@@ -178,7 +189,8 @@ class Contexts:
 
     def _return(self, callee: Entered, caller: Entered, place: Place, target: int, end: int, solid: bool) -> None:
         symbol = Triple(callee.rule, callee.begin, end) if solid else None
-        self._reach(caller, place, symbol, (target, end, place[2] or solid))
+        situation = self._lexing.narrowed(end, self._wanted(caller.rule, target))
+        self._reach(caller, place, symbol, (target, situation, place[2] or solid))
 
     # -- costs
 

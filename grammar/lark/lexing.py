@@ -12,7 +12,7 @@ it, and the lexeme's own obligation. Rests that cannot touch the next lexeme are
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from maskwright.automata.alphabet import refine
@@ -29,8 +29,15 @@ from .first_match import FirstMatch, Pattern, universal_states
 
 #: lark's name for what comes after the text, and its number in situations
 END_OF_TEXT, END = "$END", -1
+#: the end of the text in sets of terminals, which are bitsets
+END_BIT = 1
 #: the rest that is any text, and the one that is none
 ANY_REST, NO_REST = 0, -1
+
+
+def terminal_bit(terminal: int) -> int:
+    """Return the bit of a terminal."""
+    return 1 << (terminal + 1)
 
 
 class Reading(NamedTuple):
@@ -129,23 +136,19 @@ class Lexing:
     ----------
     definitions : sequence of Definition
         In the order in which lark tries them.
-    ignored, used : collection of str
-        Terminals that are ignored, and those that rules name.
+    ignored : sequence of str
     splits : bool
         Every split of the text is tried (lark's dynamic lexer): a terminal has no rivals, and only ignored ones leave a rest.
     limits : Limits
     """
 
-    def __init__(
-        self, definitions: Sequence[Definition], ignored: Sequence[str], used: Collection[str], splits: bool, limits: Limits
-    ):
+    def __init__(self, definitions: Sequence[Definition], ignored: Sequence[str], splits: bool, limits: Limits):
         self.definitions = definitions
         self.limits = limits
         self.rests = Rests()
         self._splits = splits
         self._index = {definition.name: i for i, definition in enumerate(definitions)}
         self.ignored = tuple(dict.fromkeys(self._index[name] for name in ignored))
-        self._used = frozenset(self._index[name] for name in used if name in self._index)
         self.nodes = [parse_regex(d.pattern, path=f"terminal {d.shown}", ordered=True).node for d in definitions]
         self._rivals = [{i} for i in range(len(definitions))] if splits else _rivals(self.nodes, limits)
         self._renaming = {} if splits else self._find_renaming()
@@ -158,8 +161,8 @@ class Lexing:
         self._modes: list[dict[int, tuple]] = []
         self._mode_of: dict[frozenset[int], int] = {}
         self._situations: list[dict[int, int]] = []
-        self._situation_of: dict[tuple[int, int], int] = {}
-        self._narrowed: dict[tuple[int, frozenset[str]], int] = {}
+        self._situation_of: dict[tuple[int, int, int], int] = {}
+        self._narrowed: dict[tuple[int, int, frozenset[str]], int] = {}
         self._numbered: list[Reading | None] = [None]
         self._reading_numbers: dict[tuple[int, tuple[int, ...]], int] = {}
 
@@ -217,27 +220,34 @@ class Lexing:
 
     # -- situations
 
-    def situation(self, mode: int, rest: int) -> int:
-        """Return the situation of a lexeme read for a rule in ``mode`` under ``rest``: how each terminal is then read.
+    def situation(self, mode: int, rest: int, wanted: int) -> int:
+        """Return the situation of a lexeme read for a rule in ``mode`` under ``rest``: how each terminal that may come is then read.
 
-        Situations are one as far as they agree on the terminals that both may meet; the others are never asked for. Ask once all modes
-        are known.
+        Situations are one as far as they agree on the terminals that both may meet; the others are never asked for.
+
+        Parameters
+        ----------
+        wanted : int
+            The terminals that may come, as a bitset (see `follow`).
         """
-        found = self._situation_of.get((mode, rest))
+        found = self._situation_of.get((mode, rest, wanted))
         if found is None:
-            readings = {t: self._reading_number(self.reading(mode, t, rest)) for t in self._modes[mode] if t in self._used}
-            readings[END] = int(self.rests.may_end(rest))
-            found = self._situation_of[mode, rest] = self._situation(readings)
+            members = [t for t in self._modes[mode] if wanted & terminal_bit(t)]
+            readings = {t: self._reading_number(self.reading(mode, t, rest)) for t in members}
+            if wanted & END_BIT:
+                readings[END] = int(self.rests.may_end(rest))
+            found = self._situation_of[mode, rest, wanted] = self._situation(readings)
         return found
 
-    def without(self, situation: int, lost: frozenset[str]) -> int:
-        """Return ``situation`` when the terminals called ``lost`` (`END_OF_TEXT` among them) must not come next."""
-        key = (situation, lost)
+    def narrowed(self, situation: int, wanted: int, lost: frozenset[str] = frozenset()) -> int:
+        """Return ``situation`` where only ``wanted`` may come, and those called ``lost`` (`END_OF_TEXT` among them) must not."""
+        key = (situation, wanted, lost)
         found = self._narrowed.get(key)
         if found is None:
             numbers = {END if name == END_OF_TEXT else self._index.get(name) for name in lost}
-            readings = {t: 0 if t in numbers else reading for t, reading in self._situations[situation].items()}
-            found = self._narrowed[key] = self._situation(readings)
+            known = self._situations[situation]
+            kept = {t: 0 if t in numbers else r for t, r in known.items() if wanted & (END_BIT if t == END else terminal_bit(t))}
+            found = self._narrowed[key] = self._situation(kept)
         return found
 
     def read(self, situation: int, terminal: int) -> Reading | None:
@@ -246,7 +256,7 @@ class Lexing:
 
     def may_end(self, situation: int) -> bool:
         """Whether the text may end in a situation."""
-        return bool(self._situations[situation][END])
+        return bool(self._situations[situation].get(END))
 
     def _situation(self, readings: dict[int, int]) -> int:
         for number, known in enumerate(self._situations):
