@@ -8,9 +8,12 @@ import time
 
 import pytest
 
-from maskwright.automata.limits import Limits
+from maskwright.automata.limits import Limits, tick, timed
 from maskwright.errors import LimitExceeded, RegexSyntaxError, SchemaError, UnsatisfiableError
 from maskwright.grammar.json_schema import SchemaOptions, compile_schema
+from maskwright.grammar.json_schema.formulas import FALSE
+from maskwright.grammar.json_schema.nodes import OBJECT, Schema
+from maskwright.grammar.json_schema.unfold import Unfolder
 
 from .support import check
 
@@ -173,3 +176,30 @@ def test_the_limit_on_nodes_holds():
 
 def test_texts_keep_their_numbers_exact():
     check('{"minimum": 0.1000000000000000055, "maximum": 9007199254740993, "type": "number"}', [9007199254740993], [0.1, 9007199254740994])
+
+
+def test_the_limit_on_seconds_holds_inside_searches():
+    """Compiling a schema that takes long ends in time, and a state that was interrupted is right when asked again."""
+    schema = _random_clauses(random.Random(1), 40, 170)
+    began = time.process_time()
+    with pytest.raises(LimitExceeded) as caught:
+        compile_schema(schema, SchemaOptions(limits=Limits(seconds=0.05)))
+    assert caught.value.limit == "seconds"
+    assert time.process_time() - began < 2
+
+
+def test_what_was_interrupted_can_be_asked_again():
+    inner = {"allOf": [{"required": ["a"]}, {"$ref": "#/$defs/b"}]}
+    schema = Schema({"allOf": [inner], "$defs": {"b": {"required": ["b"]}}}, SchemaOptions())
+    unfolder = Unfolder(schema)
+    for _ in range(2):
+        with pytest.raises(LimitExceeded), timed(-1):
+            unfolder.unfold(schema.root, OBJECT)
+    assert unfolder.unfold(schema.root, OBJECT).keys == {"a", "b"}
+    assert unfolder.unfold(schema.root ^ 1, OBJECT) is not FALSE
+
+
+def test_a_timed_block_inside_another_does_not_prolong_it():
+    with pytest.raises(LimitExceeded), timed(-1), timed(100):
+        tick()
+    tick()
