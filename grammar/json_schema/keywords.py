@@ -342,8 +342,28 @@ def read_node(schema: Schema, node: Node) -> None:
             reader(schema, node, keyword, value)
     if schema.options.openapi == "3.0" and raw.get("nullable") is True and "type" in raw:
         node.mask |= NULL
+    if schema.options.openapi == "3.0" and "discriminator" in raw:
+        _read_discriminator(schema, node, raw["discriminator"])
     _settle(node)
     node.trivial = not node.parts and node.mask == EVERY_TYPE
+
+
+def _read_discriminator(schema: Schema, node: Node, value: Any) -> None:
+    """Tie each referenced branch of ``oneOf`` and ``anyOf`` to its names: those that ``mapping`` gives it, else its own."""
+    name = value.get("propertyName") if isinstance(value, dict) else None
+    mapping = value.get("mapping", {}) if isinstance(value, dict) else None
+    if not isinstance(name, str) or not isinstance(mapping, dict):
+        raise _fail(node, "discriminator", value, 'an object with "propertyName", and a "mapping" of names to schemas at most')
+    for keyword in ("oneOf", "anyOf"):
+        literals = node.parts.get(keyword, ())
+        for i, (literal, branch) in enumerate(zip(literals, node.raw.get(keyword, ()))):
+            reference = branch.get("$ref") if isinstance(branch, dict) else None
+            if isinstance(reference, str):
+                own = reference.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
+                names = [text for text, target in mapping.items() if target in (reference, own)] or [own]
+                tag = {"required": [name], "properties": {name: {"enum": names}}}
+                tied = schema.literal(tag, node.resource, node, ("discriminator",), node.scope)
+                literals[i] = schema.all_of((literal, tied), node.pointer)
 
 
 def _settle(node: Node) -> None:

@@ -190,6 +190,11 @@ class Schema:
         """Return the literal of the schema that only ``value`` satisfies."""
         return self._synthesize(("const", value), "enum", (value,), {"const": value}, near)
 
+    def all_of(self, literals: Iterable[int], near: str = "") -> int:
+        """Return the literal of the conjunction of literals."""
+        parts = tuple(literals)
+        return self._synthesize(("allOf", parts), "allOf", list(parts), {"allOf": parts}, near)
+
     def any_of(self, literals: Iterable[int], near: str = "") -> int:
         """Return the literal of the disjunction of literals."""
         choices = tuple(sorted(set(literals)))

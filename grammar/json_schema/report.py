@@ -40,7 +40,7 @@ def _items(schema: Schema, node: Node, checked: Collection[str]) -> Iterator[Rep
         elif keyword in ANNOTATIONS:
             yield ReportItem(place, keyword, ANNOTATION, "describes only")
         elif keyword not in READERS:
-            yield _unknown(schema, place, keyword)
+            yield _unknown(schema, node, place, keyword)
         elif keyword not in dialect.keywords:
             yield ReportItem(place, keyword, ANNOTATION, f"not a keyword of draft {dialect.name}")
         elif place in checked:
@@ -49,9 +49,12 @@ def _items(schema: Schema, node: Node, checked: Collection[str]) -> Iterator[Rep
             yield _known(schema, node, place, keyword)
 
 
-def _unknown(schema: Schema, place: str, keyword: str) -> ReportItem:
+def _unknown(schema: Schema, node: Node, place: str, keyword: str) -> ReportItem:
     if schema.options.openapi == "3.0" and keyword == "nullable":
         return ReportItem(place, keyword, AUTOMATON)
+    if schema.options.openapi == "3.0" and keyword == "discriminator":
+        tied = any(name in node.raw for name in ("oneOf", "anyOf"))
+        return ReportItem(place, keyword, AUTOMATON if tied else ANNOTATION, "" if tied else "speaks of oneOf and anyOf beside it only")
     close = difflib.get_close_matches(keyword, READERS, 1, 0.75)
     return ReportItem(place, keyword, ANNOTATION, "unknown keyword" + (f": did you mean {close[0]!r}?" if close else ""))
 

@@ -218,3 +218,17 @@ def test_a_metaschema_chooses_vocabularies_under_a_draft_given():
     schema = {"$schema": "https://example.org/meta", "properties": {"a": {"minimum": 10}, "b": False}}
     check(schema, [{"a": 1}], [{"b": 1}], draft="2019-09", registry={"https://example.org/meta": meta})
     check(schema, [{"a": 10}], [{"a": 1}], draft="7", registry={"https://example.org/meta": meta})
+
+
+def test_a_discriminator_ties_branches_to_names():
+    pets = {name: {"type": "object", "properties": {"kind": {"type": "string"}}} for name in ("Cat", "Dog", "Lizard")}
+    references = [{"$ref": f"#/components/schemas/{name}"} for name in pets]
+    mapping = {"dog": "#/components/schemas/Dog", "hound": "Dog"}
+    tag = {"propertyName": "kind", "mapping": mapping}
+    schema = {"oneOf": references, "discriminator": tag, "components": {"schemas": pets}}
+    valid = [{"kind": "Cat"}, {"kind": "dog"}, {"kind": "hound", "x": 1}, {"x": 1, "kind": "Lizard"}]
+    check(schema, valid, [{}, {"kind": "Dog"}, {"kind": "cat"}], openapi="3.0")
+    with pytest.raises(SchemaError, match="propertyName"):
+        check({"discriminator": "kind"}, openapi="3.0")
+    items = compile_schema(schema, SchemaOptions(openapi="3.0")).report_items
+    assert [item.status for item in items if item.keyword == "discriminator"] == ["automaton"]
