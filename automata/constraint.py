@@ -285,7 +285,7 @@ class Constraint:
             pairs = self._states.pairs(state)
             if self._program.remembers:
                 text = self._states.text(state)
-                found = self._builder.checked_mask(pairs, eos, text, lambda token: self._states.feed(state, token) != DEAD)
+                found = self._builder.checked_mask(pairs, eos, text, lambda token: self._states.survives(state, token))
             else:
                 found = self._builder.mask(pairs, eos)
             self._masks[state] = found

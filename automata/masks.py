@@ -38,6 +38,8 @@ DIRECT_NODES = 3000
 WALK_BYTES = 2**28
 #: lexer states whose endings are kept per vocabulary
 KEPT_ENDINGS = 32
+#: sets of pairs for which the tokens that pass every check are kept
+KEPT_SAFE = 256
 #: masks with at most that many words set are kept as lists
 SPARSE_WORDS = 96
 
@@ -263,12 +265,17 @@ class MaskBuilder:
         #: while a mask of a program that remembers is built: what it remembers, and the tokens that may yet fail a check
         self._text = b""
         self._risky: np.ndarray | None = None
+        #: tokens that pass the checks after these pairs whatever the text
+        self._safe: dict[tuple[Pair, ...], np.ndarray] = {}
+        #: tokens that close the lexeme of a lexer state
+        self._closing: dict[int, np.ndarray] = {}
         self._reach = self.vocabulary.max_token_chars
 
     def clear(self) -> None:
         """Forget everything that can be computed again."""
         self._pairs.clear()
         self._ended.clear()
+        self._safe.clear()
 
     def mask(self, pairs: tuple[Pair, ...], eos: np.ndarray | None) -> Mask:
         """Return the mask of the union of ``pairs``, plus the words ``eos`` if given."""
@@ -289,7 +296,9 @@ class MaskBuilder:
             row |= eos
         return self.walks.pool.intern(row)
 
-    def checked_mask(self, pairs: tuple[Pair, ...], eos: np.ndarray | None, text: bytes, survives: Callable[[int], bool]) -> Mask:
+    def checked_mask(
+        self, pairs: tuple[Pair, ...], eos: np.ndarray | None, text: bytes, survives: Callable[[int], tuple[bool, bool]]
+    ) -> Mask:
         """Return the mask of ``pairs`` under residual checks.
 
         Parameters
@@ -299,7 +308,8 @@ class MaskBuilder:
         text : bytes
             What the program remembers.
         survives : callable
-            ``survives(token) -> bool``, asked for every token under which some lexeme ends.
+            ``survives(token)``, asked for every token under which some lexeme ends: whether it passes, and whether it does whatever
+            the text. Then it is not asked again for these pairs.
         """
         self._text = text
         self._risky = np.zeros(self._num_words, np.uint32)
@@ -310,9 +320,21 @@ class MaskBuilder:
             risky = self._risky & row
         finally:
             self._text, self._risky = b"", None
+        safe = self._safe.get(pairs)
+        if safe is not None:
+            risky &= ~safe
+        always = []
         for token in bitset.to_ids(risky, self.vocabulary.size).tolist():
-            if not survives(token):
+            alive, whatever = survives(token)
+            if whatever:
+                always.append(token)
+            if not alive:
                 bitset.discard(row, token)
+        if always:
+            found = bitset.from_ids(np.array(always, np.int64), self.vocabulary.size)
+            if len(self._safe) >= KEPT_SAFE:
+                del self._safe[next(iter(self._safe))]
+            self._safe[pairs] = found if safe is None else found | safe
         if eos is not None:
             row |= eos
         return self.walks.pool.intern(row)
@@ -378,10 +400,20 @@ class MaskBuilder:
         else:
             row[:] = self.walks.interior(state, lo, hi)
             if self._risky is not None:
-                tokens, ends, _ = self.walks.endings(state)
-                self._risky |= bitset.from_ids(tokens[~self.lexicon.live[ends].any(axis=1)], self.vocabulary.size)
+                self._risky |= self._closers(state)
             self._walk_exits(pair, row)
         return row
+
+    def _closers(self, state: int) -> np.ndarray:
+        """Return the row of the tokens after which the lexeme that ``state`` is in must end."""
+        found = self._closing.get(state)
+        if found is None:
+            tokens, ends, _ = self.walks.endings(state)
+            if len(self._closing) >= KEPT_SAFE:
+                del self._closing[next(iter(self._closing))]
+            found = bitset.from_ids(tokens[~self.lexicon.live[ends].any(axis=1)], self.vocabulary.size)
+            self._closing[state] = found
+        return found
 
     def _walk_exits(self, pair: Pair, row: np.ndarray) -> None:
         parser_set, state, lo, hi = pair

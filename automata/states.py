@@ -41,6 +41,8 @@ class States:
         self._texts: list[tuple[int, bytes]] = [(0, b"")]
         self._text_numbers: dict[tuple[int, bytes], int] = {}
         self._text_of: list[int] = []
+        #: the text that was last put together, and its number
+        self._read_text = (0, b"")
         self._frontier = np.zeros((2, 16, 4), np.int32)
         self._count = np.zeros(2, np.int32)
         self._out = np.zeros(3, np.int64)
@@ -60,11 +62,15 @@ class States:
     def text(self, state: int) -> bytes:
         """Return the bytes that the program remembers in a live state, `b""` where it remembers nothing."""
         parts = []
-        node = self._text_of[state - self.first]
+        last = node = self._text_of[state - self.first]
+        if node == self._read_text[0]:
+            return self._read_text[1]
         while node:
             node, data = self._texts[node]
             parts.append(data)
-        return b"".join(reversed(parts))
+        text = b"".join(reversed(parts))
+        self._read_text = (last, text)
+        return text
 
     def _number(self, pairs: tuple[Pair, ...], accepting: bool, text: int = 0) -> int:
         key = (pairs, accepting, text)
@@ -153,6 +159,22 @@ class States:
 
     def feed(self, state: int, token: int) -> int:
         """Return the state after the bytes of ``token`` (not empty)."""
+        found = self._fed(state, token)
+        if found is None:
+            return self.read(state, self.vocabulary.token_bytes(token))[0]
+        return self._of_read(state, self.vocabulary.token_bytes(token) if self.parser.program.remembers else b"", found)
+
+    def survives(self, state: int, token: int) -> tuple[bool, bool]:
+        """Return whether an allowed ``token`` keeps to the checks, and whether it does so whatever the text before it."""
+        found = self._fed(state, token)
+        for parser_set, own, lo, _ in found or ():
+            self.lexicon.expand(own)
+            if lo or self.lexicon.live[own].any() or self.parser.textless_scan(parser_set, int(self.lexicon.accept[own])):
+                return True, True
+        return self.feed(state, token) != DEAD, False
+
+    def _fed(self, state: int, token: int) -> tuple[Pair, ...] | None:
+        """Return the pairs after the bytes of ``token``, None where they depend on the text or sets have to be joined."""
         first, last = int(self.vocabulary.offsets[token]), int(self.vocabulary.offsets[token + 1])
         pairs = self.pairs(state)
         while True:
@@ -174,14 +196,13 @@ class States:
             )
             if code == DONE:
                 level = int(self._out[0])
-                found = tuple(sorted(map(tuple, self._frontier[level, : self._count[level]].tolist())))
-                return self._of_read(state, self.vocabulary.token_bytes(token) if self.parser.program.remembers else b"", found)
+                return tuple(sorted(map(tuple, self._frontier[level, : self._count[level]].tolist())))
             if code == FULL:
                 self._frontier = np.zeros((2, 2 * self._frontier.shape[1], 4), np.int32)
             elif code == NEED_EXPAND:
                 self.lexicon.expand(int(self._out[0]))
             elif code == AMBIGUOUS or self.parser.textless_scan(int(self._out[0]), int(self._out[1])) is None:
-                return self.read(state, self.vocabulary.token_bytes(token))[0]
+                return None
 
     def live_bytes(self, state: int) -> list[int]:
         """Return the bytes that some continuation begins with, ascending."""
