@@ -19,6 +19,7 @@ from .free import Healed
 from .refusals import Refusals
 from .result import COMPLETE, Event, Result, Usage
 from .sampler_runs import Request, SamplingReport, Written, run_of
+from .sampling import Sampling
 from .tasks import Task, make_task, make_tasks
 from .trace import Clock, Trace
 from .transformers_model import Chat, TransformersModel, load
@@ -165,7 +166,8 @@ class Generator(Generic[T]):
         heal : bool
             Take back the prompt's last token and let the text begin with any token that starts with its bytes.
         attempts : int, default 8
-            Texts to draw until the validators of a Python type agree.
+            Texts to write until the validators of a Python type agree. With ``temperature=0`` the likeliest text comes first; where it is
+            refused the others are drawn at temperature 1, since what is next likeliest is mostly the same value in another layout.
         trace : bool
             Record what happened at every step, as ``.trace``.
         sampler : str or function
@@ -220,7 +222,7 @@ class Generator(Generic[T]):
         """Write the texts of some jobs together; those that a type's validators refuse are written again."""
         rows = [self._row(job, plan, sample) for job in jobs for sample in range(plan.n)]
         clocks = [Clock()] * len(rows)
-        self._drive([job.ids for job in jobs], rows, plan, clocks[0])
+        self._drive([job.ids for job in jobs], rows, plan, plan.sampling, clocks[0])
         results = [self._result(row, jobs[r // plan.n], plan, clocks[r]) for r, row in enumerate(rows)]
         for _ in range(1, plan.attempts):
             again = [r for r, row in enumerate(rows) if _may_retry(row, results[r])]
@@ -229,13 +231,13 @@ class Generator(Generic[T]):
             clock = Clock()
             for r in again:
                 rows[r] = self._row(jobs[r // plan.n], plan, r % plan.n, rows[r])
-            self._drive([jobs[r // plan.n].ids for r in again], [rows[r] for r in again], plan, clock)
+            self._drive([jobs[r // plan.n].ids for r in again], [rows[r] for r in again], plan, plan.sampling.again, clock)
             for r in again:
                 results[r] = self._result(rows[r], jobs[r // plan.n], plan, clock)
         return [results[r : r + plan.n] for r in range(0, len(results), plan.n)]
 
-    def _drive(self, prompts: list[list[int]], rows: list[Row], plan: Plan, clock: Clock) -> None:
-        for _ in decode(self.model, prompts, rows, plan.sampling, clock):
+    def _drive(self, prompts: list[list[int]], rows: list[Row], plan: Plan, sampling: Sampling, clock: Clock) -> None:
+        for _ in decode(self.model, prompts, rows, sampling, clock):
             if plan.cancelled:
                 raise asyncio.CancelledError
 

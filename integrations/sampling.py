@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,10 +52,17 @@ class Sampling:
         if self.seed is not None and not is_int(self.seed, 0):
             raise OptionError("seed", self.seed, "an integer of at least 0, or None")
 
+    @property
+    def again(self) -> Sampling:
+        """How a refused text is drawn anew: greedy choices would only lead to its neighbours."""
+        return self if self.temperature > 0 else replace(self, temperature=1.0)
+
     def stream(self, sample: int) -> torch.Generator:
-        """Return the random stream of sample number ``sample`` of a prompt."""
+        """Return the random stream of sample number ``sample`` of a prompt; at temperature 0, that of seed 0 where there is no seed."""
         generator = torch.Generator()
-        if self.seed is None:
+        if self.seed is None and self.temperature == 0:
+            generator.manual_seed(sample)
+        elif self.seed is None:
             generator.seed()
         else:
             words = np.random.SeedSequence([self.seed, sample]).generate_state(1, np.uint64)
