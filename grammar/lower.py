@@ -17,9 +17,9 @@ up; a hole (`Open`) is a rule whose start stands for the program given for it.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from maskwright.automata.limits import DEFAULT_LIMITS, Limits
 from maskwright.automata.program import Call, CountedTerminal, DFATerminal, Judgement, LazyTerminal, Program, RuleState, Scan
@@ -35,7 +35,7 @@ Leaf = Embedded | Open
 ENTRY = -1
 
 
-class RuleAutomaton(NamedTuple):
+class _Automaton(NamedTuple):
     """A rule's deterministic automaton; state 0 is the start and is never re-entered."""
 
     edges: list[dict[Symbol, int]]
@@ -73,25 +73,22 @@ class GrammarProgram(Program):
     def __init__(self, grammar: Grammar, limits: Limits = DEFAULT_LIMITS):
         nullable = nullable_rules(grammar)
         automata = {name: _build(body, nullable, limits) for name, body in grammar.rules.items()}
-        self._assemble(automata, grammar.start, grammar.places, grammar.marks)
-
-    def _assemble(self, automata: Mapping[Any, RuleAutomaton], root_rule: Hashable, places: Mapping[Any, str], marks: bool) -> None:
         self._names: list[str] = []
-        numbers: dict[tuple[Hashable, int], int] = {}
+        numbers: dict[tuple[str, int], int] = {}
         for name, automaton in automata.items():
             for state in range(len(automaton.edges)):
                 numbers[name, state] = len(self._names)
-                self._names.append(places.get(name, str(name)))
+                self._names.append(grammar.places.get(name, name))
         root = len(self._names)
-        self._names.append(places.get(root_rule, str(root_rule)))
-        start = automata[root_rule]
+        self._names.append(grammar.places.get(grammar.start, grammar.start))
+        start = automata[grammar.start]
         joints: dict[tuple, DFATerminal | None] = {}
         table = []
         for name, automaton in automata.items():
             for state, edges in enumerate(automaton.edges):
                 final = automaton.final[state] and state != 0
                 table.append(_row(final, edges, {s: numbers[name, t] for s, t in edges.items()}, numbers, joints))
-        first = {s: numbers[root_rule, t] for s, t in start.edges[0].items()}
+        first = {s: numbers[grammar.start, t] for s, t in start.edges[0].items()}
         table.append(_row(start.final[0], start.edges[0], first, numbers, joints))
         self._programs: list[Program] = []
         self._indexes: dict[int, int] = {}
@@ -104,15 +101,13 @@ class GrammarProgram(Program):
         inner = [leaf.program for leaf in leaves if isinstance(leaf, Embedded)]
         self.opens = any(isinstance(leaf, Open) for leaf in leaves) or any(program.opens for program in inner)
         self.remembers = self.opens or any(program.remembers for program in inner)
-        self.marks = marks or any(program.marks for program in inner)
+        self.marks = grammar.marks or any(program.marks for program in inner)
         costs = _least_bytes(table)
         reaches = _reaches_holes(table) if self.opens else [False] * len(table)
         self._states = [self._state(row, costs, reaches[state], costs[state]) for state, row in enumerate(table)]
         if costs[root] is None:
-            raise UnsatisfiableError(f"the rule {places.get(root_rule, root_rule)!r} derives no text at all")
+            raise UnsatisfiableError(f"the rule {grammar.start!r} derives no text at all")
         self.start = root
-        #: rules that derive no text of their own, which no mask ever enters
-        self.unproductive = [name for name in automata if costs[numbers[name, 0]] is None]
 
     def _state(self, row: _Row, costs: list[int | None], remembers: bool, cost: int | None) -> RuleState:
         scans = tuple(scan for scan in row.scans if costs[scan.target] is not None)  # type: ignore[index]
@@ -173,28 +168,6 @@ class GrammarProgram(Program):
         return self._programs[index].where(self._programs[index].start if inner == ENTRY else inner)
 
 
-class AutomataProgram(GrammarProgram):
-    """The program of rules that are automata already; references name keys of ``automata``.
-
-    Parameters
-    ----------
-    automata : mapping of rule to RuleAutomaton
-        That a called rule's start is final means nothing: nullability must have been compiled into its callers.
-    start : hashable
-        The root rule; only it derives the empty text, if its start is final.
-    places : mapping of rule to str
-        What errors call a rule.
-
-    Raises
-    ------
-    UnsatisfiableError
-        If the start rule derives no text at all.
-    """
-
-    def __init__(self, automata: Mapping[Any, RuleAutomaton], start: Hashable, places: Mapping[Any, str]):
-        self._assemble(automata, start, places, False)
-
-
 class _InnerJudgement(Judgement):
     """A judgement of an embedded program, as one of the program it is embedded in."""
 
@@ -237,7 +210,7 @@ class _Opening(NamedTuple):
         return None if given is None else self.program.entry(given)
 
 
-def _build(body, nullable: set[str], limits: Limits) -> RuleAutomaton:
+def _build(body, nullable: set[str], limits: Limits) -> _Automaton:
     """Return the deterministic automaton of a body."""
     epsilon: list[list[int]] = [[], []]
     moves: list[tuple[Symbol, int] | None] = [None, None]
@@ -289,7 +262,7 @@ def _build(body, nullable: set[str], limits: Limits) -> RuleAutomaton:
     return _determinised(epsilon, moves)
 
 
-def _determinised(epsilon: list[list[int]], moves: list[tuple[Symbol, int] | None]) -> RuleAutomaton:
+def _determinised(epsilon: list[list[int]], moves: list[tuple[Symbol, int] | None]) -> _Automaton:
     """Subset construction; end state is 1, and the start is not re-entered."""
 
     def closed(states: set[int]) -> frozenset[int]:
@@ -319,7 +292,7 @@ def _determinised(epsilon: list[list[int]], moves: list[tuple[Symbol, int] | Non
                 subsets.append(key)
             row[symbol] = numbers[key]
         edges.append(row)
-    return RuleAutomaton(edges, [1 in subset for subset in subsets])
+    return _Automaton(edges, [1 in subset for subset in subsets])
 
 
 def _row(
