@@ -218,7 +218,8 @@ def verdicts_stage(bench: Bench, outputs: Results) -> dict[str, bool]:
     run = bench.stage("verdicts", list(texts.values()), bench.validators())
     word: dict[str, bool] = {}
     for name in texts:
-        faults = [row["faults"][0] for v in VALIDATORS if (row := run.results.rows.get((v, name))) and row["status"] == "ok"]
+        rows = [run.results.rows.get((validator, name)) for validator in VALIDATORS]
+        faults = [judged["faults"][0] for judged in rows if judged is not None and judged["status"] == "ok"]
         if faults:
             word[name] = all(fault is None for fault in faults)
     return word
