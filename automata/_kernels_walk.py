@@ -5,10 +5,11 @@ elsewhere). The pairs alive at a trie node are its *frontier*. Frontiers of the 
 
 Arrays of the lexicon (one entry per lexer state; see `lexicon.Lexicon`)::
 
-    live    uint32[n, 8]   bit b set: byte b keeps the terminal alive
+    live    uint32[n, 8]   bit b set: the state has an edge under byte b
     rank    uint8[n, 8]    number of live bytes below word w
     base    int64[n]       where the state's targets start; -1: not expanded yet
-    target  int32[m]       targets in order of their byte
+    target  int32[m]       targets in order of their byte; 0: dead after all
+    shadow  int32[n]       the state that serves the bytes without an edge; 0: they are dead
     weight  uint8[m]       1 where the edge starts a counted character
     accept  int32[n]       id of the set of labels accepted here, 0: none
     span    int64[n]       where the state's row of `lengths` starts; -1: not counted
@@ -49,14 +50,20 @@ def popcount(word):
 
 
 @jit
-def edge(live, rank, base, state, byte):
+def edge(live, rank, base, target, shadow, state, byte):
     """Return the index of the edge of ``state`` under ``byte``, or -1 if the byte is dead."""
     byte = np.int64(byte)  # interpreted, a uint8 would overflow below
     word = np.int64(live[state, byte >> 5])
     bit = byte & 31
     if (word >> bit) & 1 == 0:
-        return np.int64(-1)
-    return base[state] + np.int64(rank[state, byte >> 5]) + popcount(word & ((1 << bit) - 1))
+        state = shadow[state]
+        if state == 0:
+            return np.int64(-1)
+        word = np.int64(live[state, byte >> 5])
+        if (word >> bit) & 1 == 0:
+            return np.int64(-1)
+    at = base[state] + np.int64(rank[state, byte >> 5]) + popcount(word & ((1 << bit) - 1))
+    return at if target[at] != 0 else np.int64(-1)
 
 
 @jit
@@ -111,12 +118,12 @@ def put(frontier, count, level, parser_set, state, lo, hi):
 
 
 @jit
-def step(live, rank, base, target, weight, span, width, period, lengths, frontier, count, source, dest, byte):
+def step(live, rank, base, target, shadow, weight, span, width, period, lengths, frontier, count, source, dest, byte):
     """Move the frontier at level ``source`` over ``byte`` into level ``dest``; return False if there is no room."""
     count[dest] = 0
     for j in range(count[source]):
         state = frontier[source, j, 1]
-        at = edge(live, rank, base, state, byte)
+        at = edge(live, rank, base, target, shadow, state, byte)
         if at < 0:
             continue
         lo = np.int64(frontier[source, j, 2])
@@ -158,7 +165,7 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
     children : (first int32[n+1], byte uint8[n-1], node int32[n-1], token_indptr int32[n+1], token_ids int32[m])
         Children of trie node i stand at first[i]:first[i+1]. In preorder alone the children of the root lie all over memory, and every
         visit is a cache miss (80 ns instead of 5).
-    lexicon : (live, rank, base, target, weight, span, width, period, lengths)
+    lexicon : (live, rank, base, target, shadow, weight, span, width, period, lengths)
     accept : int32[states]
     parser : (scan_keys, scan_sets, start_first, start_count, start_pairs)
     tasks : int32[num_tasks, 6]
@@ -179,7 +186,7 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
         DONE, FULL (frontier or pending out of room: bits set so far are right, start over with more), or BUDGET.
     """
     first_child, child_byte, child_node, token_indptr, token_ids = children
-    live, rank, base, target, weight, span, width, period, lengths = lexicon
+    live, rank, base, target, shadow, weight, span, width, period, lengths = lexicon
     scan_keys, scan_sets, start_first, start_count, start_pairs = parser
     num_pending = 0
     visited = 0
@@ -229,8 +236,9 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
             for i in range(8):
                 hope[level, i] = 0
             for j in range(count[level]):
+                state = frontier[level, j, 1]
                 for i in range(8):
-                    hope[level, i] |= live[frontier[level, j, 1], i]
+                    hope[level, i] |= live[state, i] | live[shadow[state], i]  # state 0 has no edges
             # on to the next node that is alive and has children
             down = False
             while level >= 0 and not down:
@@ -242,7 +250,9 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
                 byte = np.int64(child_byte[at])
                 if (np.int64(hope[level, byte >> 5]) >> (byte & 31)) & 1 == 0:
                     continue
-                if not step(live, rank, base, target, weight, span, width, period, lengths, frontier, count, level, level + 1, byte):
+                if not step(
+                    live, rank, base, target, shadow, weight, span, width, period, lengths, frontier, count, level, level + 1, byte
+                ):
                     return FULL
                 if count[level + 1] == 0:
                     continue
@@ -289,7 +299,7 @@ def walk_terminal(trie, lexicon, accept, state, states, weights, row, ends, used
         DONE or FULL (``exits`` is too short).
     """
     byte, size, depth, token_indptr, token_ids = trie
-    live, rank, base, target, weight, _, _, _, _ = lexicon
+    live, rank, base, target, shadow, weight, _, _, _, _ = lexicon
     num_exits = 0
     visited = 0
     states[0] = state
@@ -303,7 +313,7 @@ def walk_terminal(trie, lexicon, accept, state, states, weights, row, ends, used
     while node < byte.shape[0]:
         level = depth[node]
         visited += 1
-        at = edge(live, rank, base, states[level - 1], byte[node])
+        at = edge(live, rank, base, target, shadow, states[level - 1], byte[node])
         if at < 0:
             node += size[node]
             continue
@@ -357,7 +367,7 @@ def walk_difference(trie, children, lexicon, accept, tasks, states, path, row, p
     """
     _, size, _, token_indptr, token_ids = trie
     first_child, child_byte, child_node, _, _ = children
-    live, rank, base, target, _, _, _, _, _ = lexicon
+    live, rank, base, target, shadow, _, _, _, _, _ = lexicon
     num_pending = 0
     for k in range(tasks.shape[0]):
         node = np.int64(tasks[k, 0])
@@ -397,8 +407,8 @@ def walk_difference(trie, children, lexicon, accept, tasks, states, path, row, p
                 at = np.int64(path[level, 0])
                 path[level, 0] += 1
                 byte = child_byte[at]
-                own_at = edge(live, rank, base, states[level, 0], byte)
-                shared_at = edge(live, rank, base, states[level, 1], byte)
+                own_at = edge(live, rank, base, target, shadow, states[level, 0], byte)
+                shared_at = edge(live, rank, base, target, shadow, states[level, 1], byte)
                 own = np.int64(target[own_at]) if own_at >= 0 else np.int64(0)
                 shared = np.int64(target[shared_at]) if shared_at >= 0 else np.int64(0)
                 if own == shared:
@@ -436,7 +446,7 @@ def feed(lexicon, accept, parser, data, first, last, frontier, count, out):
     int
         DONE, FULL, NEED_EXPAND, NEED_SCAN, or AMBIGUOUS: two pairs scan at the same byte, and their sets must be joined.
     """
-    live, rank, base, target, weight, span, width, period, lengths = lexicon
+    live, rank, base, target, shadow, weight, span, width, period, lengths = lexicon
     scan_keys, scan_sets, start_first, start_count, start_pairs = parser
     level = 0
     for at in range(first, last):
@@ -467,7 +477,9 @@ def feed(lexicon, accept, parser, data, first, last, frontier, count, out):
             if base[frontier[level, j, 1]] < 0:
                 out[0] = frontier[level, j, 1]
                 return NEED_EXPAND
-        if not step(live, rank, base, target, weight, span, width, period, lengths, frontier, count, level, 1 - level, np.int64(data[at])):
+        if not step(
+            live, rank, base, target, shadow, weight, span, width, period, lengths, frontier, count, level, 1 - level, np.int64(data[at])
+        ):
             return FULL
         level = 1 - level
         if count[level] == 0:

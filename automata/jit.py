@@ -35,11 +35,11 @@ def jit(function: F) -> F:
 
 
 class Kernels:
-    """The entry kernels of a module in their interpreted and, once compiled, their machine form.
+    """The entry kernels of some modules in their interpreted and, once compiled, their machine form.
 
     Parameters
     ----------
-    module : module
+    modules : tuple of modules
         Where the functions marked by `jit` stand, in order of their calls (callees first).
     entries : tuple of str
         Names called from outside.
@@ -51,10 +51,12 @@ class Kernels:
     walk_terminal: Callable[..., int]
     walk_difference: Callable[..., int]
     feed: Callable[..., int]
+    key_trie: Callable[..., int]
+    grow_keys: Callable[..., int]
     mask_rows: Callable[..., None]
 
-    def __init__(self, module: ModuleType, entries: tuple[str, ...], exercise: Callable[[Kernels], None]):
-        self._module = module
+    def __init__(self, modules: tuple[ModuleType, ...], entries: tuple[str, ...], exercise: Callable[[Kernels], None]):
+        self._modules = modules
         self._entries = entries
         self._exercise = exercise
         self._lock = threading.Lock()
@@ -65,7 +67,7 @@ class Kernels:
         #: seconds the last compilation or load from cache took
         self.seconds = 0.0
         for name in entries:
-            setattr(self, name, getattr(module, name))
+            setattr(self, name, next(getattr(module, name) for module in modules if hasattr(module, name)))
 
     def compile(self) -> None:
         """Compile all kernels, or load them from numba's cache. Blocks; idempotent."""
@@ -77,18 +79,19 @@ class Kernels:
             import numba
 
             fast = Kernels.__new__(Kernels)
-            namespace = dict(vars(self._module))
             without_counts: dict[str, Any] = {"nogil": True, "_nrt": False}
             entry = numba.njit(cache=True, **without_counts)
             inner = numba.njit(**without_counts)
-            for name, value in vars(self._module).items():
-                if getattr(value, "__kernel__", False):
-                    namespace[name] = (entry if name in self._entries else inner)(_rebound(value, namespace))
-            for name in self._entries:
-                setattr(fast, name, namespace[name])
+            for module in self._modules:
+                namespace = dict(vars(module))
+                for name, value in vars(module).items():
+                    if getattr(value, "__kernel__", False):
+                        namespace[name] = (entry if name in self._entries else inner)(_rebound(value, namespace))
+                        if name in self._entries:
+                            setattr(fast, name, namespace[name])
             self._exercise(fast)
             for name in self._entries:
-                setattr(self, name, namespace[name])
+                setattr(self, name, getattr(fast, name))
             self.seconds = time.perf_counter() - started
             _leave_stamp(stamp)  # before anyone sees them compiled, so that a second table finds them cached
             self.compiled = True
@@ -129,8 +132,8 @@ class Kernels:
         import platform
         from importlib.metadata import version
 
-        source = Path(str(self._module.__file__)).read_bytes()
-        text = f"{version('numba')} {sys.version} {platform.machine()} {self._module.__file__}"
+        source = b"".join(Path(str(module.__file__)).read_bytes() for module in self._modules)
+        text = f"{version('numba')} {sys.version} {platform.machine()} {[module.__file__ for module in self._modules]}"
         digest = hashlib.sha256(source + text.encode()).hexdigest()[:24]
         from .cache import cache_dir
 

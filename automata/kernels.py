@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import _kernels_walk
+from . import _kernels_keys, _kernels_walk
 from .jit import Kernels
+
+MODULES = (_kernels_walk, _kernels_keys)
+ENTRIES = ("walk", "walk_terminal", "walk_difference", "feed", "key_trie", "grow_keys")
 
 
 def _exercise(kernels: Kernels) -> None:
@@ -16,6 +19,7 @@ def _exercise(kernels: Kernels) -> None:
         np.zeros((1, 8), np.uint32),
         np.zeros((1, 8), np.uint8),
         np.zeros(1, np.int64),
+        np.zeros(1, np.int32),
         np.zeros(1, np.int32),
         np.zeros(1, np.uint8),
         np.full(1, -1, np.int64),
@@ -33,10 +37,27 @@ def _exercise(kernels: Kernels) -> None:
     kernels.walk_terminal(trie, lexicon, accept, 0, path[0], path[1], row, count, count, np.zeros((1, 3), np.int32), out)
     kernels.walk_difference(trie, children, lexicon, accept, np.zeros((1, 3), np.int32), states, path, row, pending, out)
     kernels.feed(lexicon, accept, parser, np.zeros(1, np.uint8), 0, 1, frontier, count, out)
+    _exercise_keys(kernels)
+
+
+def _exercise_keys(kernels: Kernels) -> None:
+    nodes, numbers, flags = np.zeros((5, 1), np.int32), np.zeros((4, 64), np.int32), np.zeros((2, 1), np.uint8)
+    trie = (flags[0], nodes[0], nodes[1], nodes[2], flags[1], nodes[3])
+    kernels.key_trie(np.zeros(1, np.uint8), np.zeros(1, np.int32), *trie)
+    lexicon = (
+        np.zeros((64, 8), np.uint32), np.zeros((64, 8), np.uint8), np.full(64, -1, np.int64), numbers[0], numbers[1], numbers[2],
+        np.zeros(64, np.int32), numbers[3],
+    )
+    none = np.zeros(0, np.int32)
+    kernels.grow_keys(
+        trie, np.zeros(1, np.int32), np.zeros((1, 256), np.int32), 0, lexicon, np.ones(2, np.int32), np.zeros((2, 2, 1), np.int32),
+        np.zeros((2, 1), np.int32), none, none, np.zeros(128, np.uint8), 1, 0, np.zeros((64, 2), np.int32), np.zeros((64, 6), np.int32),
+        np.array([2, 0, 2, 0], np.int64),
+    )
 
 
 #: what the engine calls
-KERNELS = Kernels(_kernels_walk, ("walk", "walk_terminal", "walk_difference", "feed"), _exercise)
+KERNELS = Kernels(MODULES, ENTRIES, _exercise)
 
 
 def warmup() -> float:

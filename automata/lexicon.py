@@ -8,8 +8,9 @@ carries several pairs (`states`), which costs a few more steps at the few points
 A terminal is started for a set of expected labels. An explicit automaton whose labels are not all expected is trimmed to those that are, so
 that being alive always means that an expected lexeme can be completed.
 
-A transition is found by the rank of its byte among the state's live bytes: 8 words of live bits, a prefix count per word, and the
-targets in a row. A string state costs 800 bytes, a state inside a key 50 (a dense row would take 1,024).
+A transition is found by the rank of its byte among the state's edges: 8 words of bits, a prefix count per word, and the targets in a
+row. A string state costs 900 bytes. A state that differs from a shared one in few bytes, as inside a declared key, has edges for those only
+and the other as its *shadow*, which serves the rest: 100 bytes.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from maskwright.errors import LimitExceeded
 from ._kernels_walk import INF
 from .dfa import DFA
 from .growth import grown
+from .keytries import KeyTries
 from .program import FALLEN, CountedTerminal, DFATerminal, Fall, LazyState, LazyTerminal, Terminal
 
 _BITS = np.array([1 << i for i in range(32)], dtype=np.uint32)
@@ -70,8 +72,12 @@ class Lexicon:
         self.width = np.ones(n, np.int32)
         self.period = np.ones(n, np.int32)
         self.lengths = np.zeros(64, np.int32)
-        #: a shared state that this one equals but for few bytes, or 0
+        #: the shared state that serves the bytes without an edge, or 0
         self.shadow = np.zeros(n, np.int32)
+        #: for states of `KeyTries`: what they belong to (0: to none) and where they are in it
+        self.owner = np.zeros(n, np.int32)
+        self.place = np.zeros(n, np.int32)
+        self.tries = KeyTries(self)
         self.num_states = 1
         self.num_targets = 0
         self.num_lengths = 0
@@ -104,9 +110,25 @@ class Lexicon:
         key = (terminal, label)
         found = self._labels.get(key)
         if found is None:
+            if isinstance(terminal, LazyTerminal) and self._has_trie(terminal):
+                return self.tries.first_label(terminal) + label
             found = self._labels[key] = len(self.label_names)
             self.label_names.append(key)
         return found
+
+    def _has_trie(self, terminal: LazyTerminal) -> bool:
+        """Whether the terminal's states are grown in blocks."""
+        if terminal in self.tries:
+            return True
+        declared = terminal.declared
+        if declared is None:
+            return False
+        first = len(self.label_names)
+        count = declared.num_labels
+        self.label_names += [(terminal, label) for label in range(count)]
+        self.tries.add(terminal, declared, first, len(self.accept_labels))
+        self.accept_labels += [(label,) for label in range(first, first + count)]
+        return True
 
     def describe(self, label: int) -> str:
         """Name the lexeme of a label id."""
@@ -133,6 +155,8 @@ class Lexicon:
     def _new_start(self, terminal: Terminal, labels: frozenset[int]) -> Start:
         if isinstance(terminal, LazyTerminal):
             terminal = self._lazy.setdefault(terminal, terminal)  # its states are its own: of equal terminals the first one serves all
+            if self._has_trie(terminal):
+                return Start(self.tries.start(terminal, labels), *UNCOUNTED)
             state = self._lazy_state(terminal, terminal.start(labels))
             self.expand(state)
             return Start(state, *UNCOUNTED)
@@ -189,11 +213,22 @@ class Lexicon:
             return self.label(terminal.fallen_terminal, 0)
         return self.label(terminal, label)
 
-    def _reserve(self, states: int, targets: int) -> tuple[int, int]:
+    def reserve(self, states: int, targets: int) -> tuple[int, int]:
+        """Take lexer states and targets; return the first of each."""
         first, at = self.num_states, self.num_targets
+        self.make_room(states, targets)
         self.num_states += states
         self.num_targets += targets
-        n = self.num_states
+        return first, at
+
+    def make_room(self, states: int, targets: int) -> None:
+        """See to it that so many more states and targets have room."""
+        n, m = self.num_states + states, self.num_targets + targets
+        if m > len(self.target):
+            self.target = grown(self.target, m)
+            self.weight = grown(self.weight, m)
+        if n <= len(self.base):
+            return
         self.live = grown(self.live, n)
         self.rank = grown(self.rank, n)
         self.base = grown(self.base, n, -1)
@@ -202,19 +237,18 @@ class Lexicon:
         self.width = grown(self.width, n, 1)
         self.period = grown(self.period, n, 1)
         self.shadow = grown(self.shadow, n)
-        self.target = grown(self.target, self.num_targets)
-        self.weight = grown(self.weight, self.num_targets)
-        return first, at
+        self.owner = grown(self.owner, n)
+        self.place = grown(self.place, n)
 
     def _add_block(self, dfa: DFA, weights: np.ndarray | None) -> int:
         """Copy the states of an explicit automaton; return the offset. Its state 0 is dead and maps to lexer state 0."""
         classes = _byte_classes(dfa)
-        first, _ = self._reserve(dfa.num_states, 0)
+        first, _ = self.reserve(dfa.num_states, 0)
         for low in range(0, dfa.num_states, 4096):  # in slices: a 100,000-string choice has 10^6 states
             rows = np.ascontiguousarray(dfa.table[low : low + 4096][:, classes])
             alive = rows != 0
             targets = (rows[alive] + first).astype(np.int32)
-            _, at = self._reserve(0, len(targets))
+            _, at = self.reserve(0, len(targets))
             self.target[at : at + len(targets)] = targets
             if weights is not None:
                 self.weight[at : at + len(targets)] = weights[low : low + 4096][:, classes][alive]
@@ -254,19 +288,23 @@ class Lexicon:
         key = (terminal, state)
         found = self._lazy_ids.get(key)
         if found is None:
-            found, _ = self._reserve(1, 0)
+            found, _ = self.reserve(1, 0)
             self._lazy_ids[key] = found
             self._origin[found] = _Origin(terminal, state)
         return found
 
-    def _fall(self, fall: Fall) -> int:
-        block = self._shared_blocks.get(id(fall.terminal))
+    def block_of(self, terminal: DFATerminal) -> int:
+        """Return the lexer state that stands for state 0 of an explicit automaton, untrimmed."""
+        block = self._shared_blocks.get(id(terminal))
         if block is None:
-            offset, _ = self._block(fall.terminal, frozenset(label for accepted in fall.terminal.dfa.labels for label in accepted))
-            block = self._shared_blocks[id(fall.terminal)] = (offset, fall.terminal)  # kept, so that its identity stays its own
-        return block[0] + fall.state
+            offset, _ = self._block(terminal, frozenset(label for accepted in terminal.dfa.labels for label in accepted))
+            block = self._shared_blocks[id(terminal)] = (offset, terminal)  # kept, so that its identity stays its own
+        return block[0]
 
-    def _dense(self, state: int) -> np.ndarray:
+    def _fall(self, fall: Fall) -> int:
+        return self.block_of(fall.terminal) + fall.state
+
+    def dense_row(self, state: int) -> np.ndarray:
         """Return the targets of an explicit state by byte, int32[256]."""
         found = self._dense_rows.get(state)
         if found is None:
@@ -279,37 +317,49 @@ class Lexicon:
         """Give a lazy lexer state its edges; nothing if it has them."""
         if self.base[state] >= 0:
             return
+        if self.owner[state]:
+            self.tries.grow(state)
+            return
         terminal, own = self._origin[state]
         assert isinstance(terminal, LazyTerminal)
         expansion = terminal.expand(own)
-        row = np.zeros(256, np.int32) if expansion.rest is None else self._dense(self._fall(expansion.rest)).copy()
+        row = np.zeros(256, np.int32) if expansion.rest is None else self.dense_row(self._fall(expansion.rest)).copy()
         for byte, to in expansion.own.items():
             row[byte] = 0 if to is None else self._fall(to) if isinstance(to, Fall) else self._lazy_state(terminal, to)
-        alive = row != 0
-        targets = row[alive]
-        _, at = self._reserve(0, len(targets))
+        shadow = 0 if expansion.base is None else self._fall(expansion.base)
+        kept = row != self.dense_row(shadow)
+        targets = row[kept]
+        _, at = self.reserve(0, len(targets))
         self.target[at : at + len(targets)] = targets
-        self.live[state] = np.packbits(alive, bitorder="little").view(np.uint32)
+        self.live[state] = np.packbits(kept, bitorder="little").view(np.uint32)
         self.rank[state, 1:] = np.cumsum(np.bitwise_count(self.live[state]))[:-1]
         if expansion.labels:
             self.accept[state] = self._accept_id(tuple(sorted(self.label(terminal, label) for label in expansion.labels)))
-        if expansion.base is not None:
-            self.shadow[state] = self._fall(expansion.base)
+        self.shadow[state] = shadow
         self._expansions[state] = expansion
         self.base[state] = at  # last: a reader that sees it sees the rest
 
     def is_lazy(self, state: int) -> bool:
         """Whether ``state`` is a lazy terminal's own state."""
-        return state in self._origin
+        return state in self._origin or bool(self.owner[state])
 
     # reading from Python -----------------------------------------------------------------------------------------------------------
 
     def kernel_arrays(self) -> tuple[np.ndarray, ...]:
-        """Return (live, rank, base, target, weight, span, width, period, lengths), the kernels' view."""
-        return (self.live, self.rank, self.base, self.target, self.weight, self.span, self.width, self.period, self.lengths)
+        """Return (live, rank, base, target, shadow, weight, span, width, period, lengths), the kernels' view."""
+        return (self.live, self.rank, self.base, self.target, self.shadow, self.weight, self.span, self.width, self.period, self.lengths)
 
     def row(self, state: int) -> dict[int, tuple[int, int]]:
-        """Return the edges of ``state``: byte -> (target, weight). The state is expanded if need be."""
+        """Return the live edges of ``state``: byte -> (target, weight). The state is expanded if need be."""
+        own = self._own_row(state)
+        shadow = int(self.shadow[state])
+        return {byte: edge for byte, edge in {**self._own_row(shadow), **own}.items() if edge[0]} if shadow else own
+
+    def own_edges(self, state: int) -> dict[int, int]:
+        """Return the edges of ``state`` itself, without its shadow's: byte -> target, 0 where it is dead."""
+        return {byte: target for byte, (target, _) in self._own_row(state).items()}
+
+    def _own_row(self, state: int) -> dict[int, tuple[int, int]]:
         found = self._rows.get(state)
         if found is None:
             self.expand(state)
@@ -334,8 +384,10 @@ class Lexicon:
 
     def step(self, state: int, lo: int, hi: int, byte: int) -> tuple[int, int, int] | None:
         """Move one lexer state over one byte; None if it dies."""
-        edge = self.row(state).get(byte)
-        if edge is None:
+        edge = self._own_row(state).get(byte)
+        if edge is None and self.shadow[state]:
+            edge = self._own_row(int(self.shadow[state])).get(byte)
+        if edge is None or not edge[0]:
             return None
         target, weight = edge
         if weight:
@@ -352,6 +404,9 @@ class Lexicon:
         Counted states report the least over completions of the least possible weight, a bound that falls by one along its own path.
         """
         self.expand(state)
+        if self.owner[state]:
+            terminal = self.tries.terminal(state)
+            return {self.scan_label(terminal, label): cost for label, cost in self.tries.costs(state).items()}
         lazy = self._expansions.get(state)
         if lazy is not None:
             terminal = self._origin[state].terminal

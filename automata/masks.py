@@ -379,7 +379,8 @@ class MaskBuilder:
     def _pair_row(self, pair: Pair) -> np.ndarray:
         parser_set, state, lo, hi = pair
         row = np.zeros(self._num_words, np.uint32)
-        if state not in self.walks.wide:
+        self.lexicon.expand(state)
+        if state not in self.walks.wide and not self.lexicon.shadow[state]:
             if self._walk([(SCAN, 0, *pair)], row, DIRECT_NODES):
                 if self._risky is not None:
                     self._risky |= row

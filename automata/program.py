@@ -208,6 +208,37 @@ class LazyState:
         return {byte: to for byte, to in found.items() if to is not None}
 
 
+class Declared(NamedTuple):
+    """Strings that a lazy terminal sorts out from all others, as data: with it the engine grows the states by itself (`keytries`).
+
+    The terminal must read JSON strings, quotes included: label ``labels[i]`` in every spelling of ``raw[i]``; `FALLEN`, where that is
+    expected, in every other string of ``additional``. The latter's state after a text must follow from what the text decodes to and from
+    how far into an escape sequence it is, and infinitely many of its strings must begin with any text it is alive after.
+
+    Attributes
+    ----------
+    raw : list of bytes
+        UTF-8, sorted, distinct.
+    labels : int64[n]
+        Label of each.
+    num_labels : int
+        Labels are below it; those of no string may be expected, in vain.
+    additional : DFATerminal or None
+    short : uint8[128]
+        Letters of the short escapes by code point, 0 where there is none.
+    costs : callable
+        ``costs(labels, fallen, low, high, depth)``: least bytes to each label, with ``raw[low:high]`` and, if ``fallen`` is not 0,
+        undeclared strings possible after ``depth`` bytes. ``labels`` are those expected, or True for all or False for none.
+    """
+
+    raw: list[bytes]
+    labels: np.ndarray
+    num_labels: int
+    additional: DFATerminal | None
+    short: np.ndarray
+    costs: Callable[[frozenset[int] | bool, int, int, int, int], dict[int, int]]
+
+
 class LazyTerminal(Terminal):
     """A terminal whose states are made on demand; states are any hashable values.
 
@@ -219,6 +250,11 @@ class LazyTerminal(Terminal):
     @property
     def fallen_terminal(self) -> DFATerminal | None:
         """The shared terminal (one label, 0) that states may fall into, or None if none ever does."""
+        return None
+
+    @property
+    def declared(self) -> Declared | None:
+        """What the engine may grow the states from in blocks, instead of calling `start` and `expand`."""
         return None
 
     @abstractmethod

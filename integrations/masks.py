@@ -114,4 +114,4 @@ def _exercise(kernels: Kernels) -> None:
 
 
 #: the kernel of this module
-LOGITS = Kernels(_kernels_logits, ("mask_rows",), _exercise)
+LOGITS = Kernels((_kernels_logits,), ("mask_rows",), _exercise)

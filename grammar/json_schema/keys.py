@@ -28,9 +28,10 @@ import numpy as np
 
 from maskwright.automata import explore
 from maskwright.automata.alphabet import NONE
-from maskwright.automata.program import FALLEN, DFATerminal, Fall, LazyState, LazyTerminal
+from maskwright.automata.program import FALLEN, Declared, DFATerminal, Fall, LazyState, LazyTerminal
 
 from .spelling import SHORT_ESCAPES, needs_escape
+from .strings import string_terminal
 
 _QUOTE, _BACKSLASH = 0x22, 0x5C
 _ALL, _NOTHING = 0, 1
@@ -38,6 +39,9 @@ _CLOSED, _OPENING = "closed", "opening"
 #: bytes saved over the cheapest spelling of a control character: two bytes if it has a short escape, six otherwise
 _EXTRA = {point: (1 if point in SHORT_ESCAPES else 5) for point in range(0x20)} | {_QUOTE: 1, _BACKSLASH: 1}
 _SPECIAL = bytes(_EXTRA)
+
+_SHORT = np.zeros(128, np.uint8)
+_SHORT[list(SHORT_ESCAPES)] = [ord(letter) for letter in SHORT_ESCAPES.values()]
 
 Place = tuple[int, int, int, str]
 Span = tuple[int, int]
@@ -123,8 +127,8 @@ class KeyTrieTerminal(LazyTerminal):
     """
 
     __slots__ = (
-        "_additional", "_chars", "_class_of", "_fall_known", "_key", "_labels", "_number_of_set", "_plain", "_position", "_raw",
-        "_sets", "_shared", "_steps", "_total", "keys",
+        "_additional", "_chars", "_class_of", "_declared", "_fall_known", "_key", "_labels", "_number_of_set", "_plain", "_position",
+        "_raw", "_sets", "_shared", "_steps", "_total", "keys",
     )
 
     def __init__(self, keys: Sequence[str], additional: DFATerminal | None = None, plain: bool = False):
@@ -152,6 +156,7 @@ class KeyTrieTerminal(LazyTerminal):
         digest = hashlib.blake2b(digest_size=16)
         for text in self.keys:
             digest.update(b"%d:" % len(text) + text.encode("utf-8", "surrogatepass"))
+        self._declared: Declared | None = None
         self._key: tuple[Hashable, ...] = ("plain keys" if plain else "keys", digest.digest(), additional and additional.key)
 
     @property
@@ -162,6 +167,17 @@ class KeyTrieTerminal(LazyTerminal):
     def fallen_terminal(self) -> DFATerminal | None:
         """The terminal of undeclared keys."""
         return self._additional
+
+    @property
+    def declared(self) -> Declared | None:
+        """The keys as data, where every spelling will do and undeclared ones are any string or none."""
+        if self._declared is None and not self._plain and (self._additional is None or self._additional is string_terminal()):
+            self._declared = Declared(self._raw, self._labels, len(self.keys), self._additional, _SHORT, self._costs_of)
+        return self._declared
+
+    def _costs_of(self, labels: frozenset[int] | bool, fallen: int, low: int, high: int, depth: int) -> dict[int, int]:
+        wanted = self._wanted(labels) if isinstance(labels, frozenset) else _ALL if labels else _NOTHING
+        return self._costs(wanted, fallen, (low, high, depth, ""))
 
     def describe(self, label: int) -> str:
         return "another key" if label == FALLEN else f'the key "{self.keys[label]}"'

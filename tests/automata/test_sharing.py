@@ -47,7 +47,7 @@ def test_walks_beyond_their_byte_budget_are_made_again(monkeypatch):
 
 def test_kernels_are_loaded_once_there_is_work_for_them():
     kernels.KERNELS.compile()  # now the machine has them
-    own = Kernels(kernels._kernels_walk, ("walk", "walk_terminal", "walk_difference", "feed"), kernels._exercise)
+    own = Kernels(kernels.MODULES, kernels.ENTRIES, kernels._exercise)
     own.prepare()
     own.expect_work(PATIENCE - 1)
     assert not own.compiled

@@ -1,0 +1,119 @@
+"""States of declared keys grown in blocks, against the same terminal expanded state by state."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+
+import maskwright as mw
+from maskwright.automata import keytries
+from maskwright.automata.lexicon import Lexicon
+from maskwright.automata.program import FALLEN, Fall
+from maskwright.grammar.json_schema.keys import KeyTrieTerminal
+from maskwright.grammar.json_schema.strings import string_terminal
+from tests.grammar.json_schema.spellings import spellings
+
+ASTRAL = ["\U0001f600", "\U0001f601x", "\U00010000", "\U0001f600y"]
+KEYS = ["", "a", "ab", "abc", "b", "é", "éa", "è", "日本", "日", *ASTRAL, 'q"', "\\", "\\n", "\n", "\x01z", "/", "\uffff", "\ud7ff"]
+KEYS += ["a\ud800", "name", "names", "nam", "type", "Type", "id"]
+
+
+@pytest.fixture(params=["compiled", "small blocks", "interpreted"])
+def lexicon(request, monkeypatch):
+    """A fresh lexicon, its blocks grown by compiled or interpreted kernels; small blocks leave most states for later."""
+    from maskwright.automata._kernels_keys import grow_keys, key_trie
+
+    mw.warmup()
+    if request.param == "interpreted":
+        monkeypatch.setattr(keytries.KERNELS, "grow_keys", grow_keys)
+        monkeypatch.setattr(keytries.KERNELS, "key_trie", key_trie)
+    if request.param != "compiled":
+        monkeypatch.setattr(keytries, "BLOCK", 3)
+    return Lexicon()
+
+
+def agree(lexicon: Lexicon, terminal: KeyTrieTerminal, own, state: int, data: bytes) -> None:
+    """Follow ``data`` both ways and compare acceptance, live bytes and costs at every step."""
+    fallen = terminal.fallen_terminal
+    for byte in data:
+        after = lexicon.step(state, 0, 0, byte)
+        there = fallen.dfa.step(own.state, byte) if isinstance(own, Fall) else terminal.expand(own).edges.get(byte)
+        if isinstance(own, Fall):
+            there = Fall(fallen, there) if there else None
+        assert (after is None) == (there is None), (data, byte)
+        if after is None:
+            return
+        state, own = after[0], there
+        lexicon.expand(state)
+        if isinstance(own, Fall):
+            assert state == lexicon.block_of(fallen) + own.state
+            continue
+        expansion = terminal.expand(own)
+        labels = tuple(sorted(lexicon.label(terminal, label) for label in expansion.labels))
+        assert lexicon.accept_labels[lexicon.accept[state]] == labels
+        assert set(lexicon.row(state)) == set(expansion.edges)
+        want = {lexicon.scan_label(terminal, label): cost for label, cost in expansion.costs.items()}
+        assert lexicon.costs(state, 0, 0) == want
+        assert bool(lexicon.shadow[state]) == (expansion.base is not None)
+
+
+@pytest.mark.parametrize("additional", [None, string_terminal()])
+def test_blocks_are_what_states_would_be_one_by_one(lexicon, additional):
+    """Over random sets of keys, expected or not, every spelling and near miss leads to the same."""
+    rng = random.Random(f"{additional is None}")
+    for _ in range(6):
+        keys = rng.sample(KEYS, rng.randrange(1, 12))
+        terminal = KeyTrieTerminal(keys, additional)
+        for _ in range(2):
+            labels = frozenset(rng.sample(range(len(keys)), rng.randrange(len(keys) + 1))) | ({FALLEN} if rng.random() < 0.6 else set())
+            state, own = lexicon.start(terminal, labels).state, terminal.start(labels)
+            if own is None:
+                continue
+            assert lexicon.costs(state, 0, 0) == {
+                lexicon.scan_label(terminal, label): cost for label, cost in terminal.expand(own).costs.items()
+            }
+            for text in [*keys, "x", "abd", "namex"]:
+                if any("\ud800" <= c <= "\udfff" for c in text):
+                    continue
+                for data in [json.dumps(text).encode(), json.dumps(text, ensure_ascii=False).encode(), *spellings(rng, text, 2)]:
+                    cut = rng.randrange(1, len(data) + 1)
+                    agree(lexicon, terminal, own, state, data)
+                    agree(lexicon, terminal, own, state, data[:cut] + bytes([rng.choice(b'\\"un0dD8aA5 \xc3')]) + data[cut:])
+
+
+def test_sets_of_expected_keys_share_what_agrees(lexicon):
+    """Subtrees of which all keys are expected have the same states whatever is expected elsewhere."""
+    terminal = KeyTrieTerminal([f"a{i}" for i in range(5)] + ["b", "c"], None)
+
+    def after(labels: frozenset[int]) -> int:
+        state = lexicon.start(terminal, labels).state
+        for byte in b'"a':
+            state = lexicon.step(state, 0, 0, byte)[0]
+        return state
+
+    assert after(frozenset(range(5))) == after(frozenset(range(6)))
+    assert after(frozenset(range(4))) != after(frozenset(range(5)))
+
+
+def test_a_thousand_keys_grow_in_blocks():
+    """A wide object is not grown whole at once, and yet completely."""
+    mw.warmup()
+    lexicon = Lexicon()
+    keys = [f"property_{i * 7919 % 10007:05d}" for i in range(1000)]
+    terminal = KeyTrieTerminal(keys, string_terminal())
+    state = lexicon.start(terminal, frozenset(range(0, 1000, 2)) | {FALLEN}).state
+    lexicon.expand(lexicon.step(state, 0, 0, 0x22)[0])
+    assert lexicon.num_states < 2 * keytries.BLOCK
+    for i in (0, 998, 999):
+        here = state
+        for byte in json.dumps(keys[i]).encode():
+            moved = lexicon.step(here, 0, 0, byte)
+            if moved is None:
+                assert i % 2 == 1
+                break
+            here = moved[0]
+        else:
+            assert i % 2 == 0
+            assert lexicon.accept_labels[lexicon.accept[here]] == (lexicon.label(terminal, i),)
+    assert np.all(lexicon.base[1 : lexicon.num_states] >= -1)
