@@ -34,8 +34,8 @@ from .jit import jit
 
 #: no bound: an endless window, or no length at all
 INF = 2**31 - 1
-#: kinds of pending branches
-EXPAND, SCAN = 1, 2
+#: kinds of tasks and pending branches: a pair stands at a node; a set scans there; (`walk_difference`) a state is to be expanded
+STAND, SCAN, EXPAND = 0, 1, 2
 #: what a walk returns
 DONE, FULL, BUDGET, NEED_EXPAND, NEED_SCAN, AMBIGUOUS = 0, 1, 2, 3, 4, 5
 
@@ -141,24 +141,35 @@ def step(live, rank, base, target, shadow, weight, span, width, period, lengths,
 
 
 @jit
-def set_bits(row, token_indptr, token_ids, first, last):
+def touch(touched, stamp, tally, word):
+    """List ``word`` among those written to."""
+    if stamp[word] != tally[1]:
+        stamp[word] = tally[1]
+        touched[tally[0]] = word
+        tally[0] += 1
+
+
+@jit
+def set_bits(row, touched, stamp, tally, token_indptr, token_ids, first, last):
     """Set the bits of the tokens that end at trie nodes [first, last)."""
     for k in range(token_indptr[first], token_indptr[last]):
         token = np.int64(token_ids[k])
+        touch(touched, stamp, tally, token >> 5)
         row[token >> 5] |= np.uint32(1 << (token & 31))
 
 
 @jit
-def clear_bits(row, token_indptr, token_ids, first, last):
+def clear_bits(row, touched, stamp, tally, token_indptr, token_ids, first, last):
     """Clear the bits of the tokens that end at trie nodes [first, last)."""
     for k in range(token_indptr[first], token_indptr[last]):
         token = np.int64(token_ids[k])
+        touch(touched, stamp, tally, token >> 5)
         row[token >> 5] &= np.uint32(0xFFFFFFFF ^ (1 << (token & 31)))
 
 
 @jit
-def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, row, pending, limit, out):
-    """Set in ``row`` the tokens below the tasks' nodes that keep a pair alive.
+def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, sheet, pending, limit, out):
+    """Set on the sheet the tokens below the tasks' nodes that keep a pair alive.
 
     Parameters
     ----------
@@ -169,12 +180,13 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
     accept : int32[states]
     parser : (scan_keys, scan_sets, start_first, start_count, start_pairs)
     tasks : int32[num_tasks, 6]
-        (kind, node, P, L, lo, hi): the pair stands at the node, whose own tokens are done.
+        (STAND, node, P, L, lo, hi): the pair stands at the node, whose own tokens are done. (SCAN, node, P, accept, 0, 0): P scans there.
     frontier, count, path, hope : int32[levels, capacity, 4], int32[levels], int32[levels, 2], uint32[levels, 8]
         Scratch, by depth below the task's node; path holds the node's next child and last child, hope the bytes alive in some pair.
-    row : uint32[num_words]
+    sheet : (row, touched, stamp, tally)
+        See `mask_pool.Sheet`.
     pending : int32[room, 6]
-        Out: branches to resume.
+        Out: tasks to run again, once the state is expanded or the scan is known.
     limit : int
         Give up after visiting that many nodes (BUDGET).
     out : int64[3]
@@ -188,13 +200,27 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
     first_child, child_byte, child_node, token_indptr, token_ids = children
     live, rank, base, target, shadow, weight, span, width, period, lengths = lexicon
     scan_keys, scan_sets, start_first, start_count, start_pairs = parser
+    row, touched, stamp, tally = sheet
     num_pending = 0
     visited = 0
     for k in range(tasks.shape[0]):
         node = np.int64(tasks[k, 1])
         level = 0
         count[0] = 0
-        put(frontier, count, 0, tasks[k, 2], tasks[k, 3], tasks[k, 4], tasks[k, 5])
+        if tasks[k, 0] == STAND:
+            put(frontier, count, 0, tasks[k, 2], tasks[k, 3], tasks[k, 4], tasks[k, 5])
+        else:
+            after = find_scan(scan_keys, scan_sets, tasks[k, 2], tasks[k, 3])
+            if after == -1:
+                if num_pending == pending.shape[0]:
+                    return FULL
+                for i in range(6):
+                    pending[num_pending, i] = tasks[k, i]
+                num_pending += 1
+                continue
+            for i in range(start_first[after], start_first[after] + start_count[after]):
+                if not put(frontier, count, 0, after + start_pairs[i, 0], start_pairs[i, 1], start_pairs[i, 2], start_pairs[i, 3]):
+                    return FULL
         while True:
             # deferred accept: the pairs that scan at this node wait beside those that go on
             kept = 0
@@ -203,7 +229,7 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
                 if base[state] < 0:
                     if num_pending == pending.shape[0]:
                         return FULL
-                    pending[num_pending, 0] = EXPAND
+                    pending[num_pending, 0] = STAND
                     pending[num_pending, 1] = node
                     for i in range(4):
                         pending[num_pending, 2 + i] = frontier[level, j, i]
@@ -261,7 +287,7 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
                     out[1] = visited
                     return BUDGET
                 node = np.int64(child_node[at])
-                set_bits(row, token_indptr, token_ids, node, node + 1)
+                set_bits(row, touched, stamp, tally, token_indptr, token_ids, node, node + 1)
                 if first_child[node] != first_child[node + 1]:
                     level += 1
                     down = True
@@ -340,7 +366,7 @@ def walk_terminal(trie, lexicon, accept, state, states, weights, row, ends, used
 
 
 @jit
-def walk_difference(trie, children, lexicon, accept, tasks, states, path, row, pending, out):
+def walk_difference(trie, children, lexicon, accept, tasks, states, path, sheet, pending, out):
     """Turn the mask of a shared terminal's state into that of a state that mostly falls into it.
 
     Parameters
@@ -352,7 +378,7 @@ def walk_difference(trie, children, lexicon, accept, tasks, states, path, row, p
         (node, own state, shared state), own state expanded.
     states, path : int32[levels, 2], int32[levels, 2]
         Scratch, by depth below the task's node.
-    row : uint32[num_words]
+    sheet : (row, touched, stamp, tally)
         In: mask of the shared state. Out: tokens on paths that have not fallen are redone; what follows an accept of the own
         state is cleared and reported in ``pending`` as (SCAN, node, 0, accept, 0, 0).
     pending : int32[room, 6]
@@ -368,6 +394,7 @@ def walk_difference(trie, children, lexicon, accept, tasks, states, path, row, p
     _, size, _, token_indptr, token_ids = trie
     first_child, child_byte, child_node, _, _ = children
     live, rank, base, target, shadow, _, _, _, _, _ = lexicon
+    row, touched, stamp, tally = sheet
     num_pending = 0
     for k in range(tasks.shape[0]):
         node = np.int64(tasks[k, 0])
@@ -386,7 +413,7 @@ def walk_difference(trie, children, lexicon, accept, tasks, states, path, row, p
                 num_pending += 1
                 level -= 1
             elif accept[own] != 0:
-                clear_bits(row, token_indptr, token_ids, node + 1, node + size[node])
+                clear_bits(row, touched, stamp, tally, token_indptr, token_ids, node + 1, node + size[node])
                 pending[num_pending, 0] = SCAN
                 pending[num_pending, 1] = node
                 pending[num_pending, 2] = 0
@@ -406,7 +433,9 @@ def walk_difference(trie, children, lexicon, accept, tasks, states, path, row, p
                     continue
                 at = np.int64(path[level, 0])
                 path[level, 0] += 1
-                byte = child_byte[at]
+                byte = np.int64(child_byte[at])
+                if (np.int64(live[states[level, 0], byte >> 5]) >> (byte & 31)) & 1 == 0 and shadow[states[level, 0]] == states[level, 1]:
+                    continue  # served by the shared state itself
                 own_at = edge(live, rank, base, target, shadow, states[level, 0], byte)
                 shared_at = edge(live, rank, base, target, shadow, states[level, 1], byte)
                 own = np.int64(target[own_at]) if own_at >= 0 else np.int64(0)
@@ -415,9 +444,9 @@ def walk_difference(trie, children, lexicon, accept, tasks, states, path, row, p
                     continue
                 node = np.int64(child_node[at])
                 if own == 0:
-                    clear_bits(row, token_indptr, token_ids, node, node + size[node])
+                    clear_bits(row, touched, stamp, tally, token_indptr, token_ids, node, node + size[node])
                     continue
-                set_bits(row, token_indptr, token_ids, node, node + 1)
+                set_bits(row, touched, stamp, tally, token_indptr, token_ids, node, node + 1)
                 if size[node] > 1:
                     level += 1
                     down = True

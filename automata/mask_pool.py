@@ -1,8 +1,8 @@
 """Masks as they are kept, and the sheet on which one is made.
 
 A *ground* is all words of a mask, shared by many: what a lexer state's interior allows, say. A `Mask` is a ground (or none: all zero)
-with a list of words that differ from it. Most masks are a few words on no ground, or a few on the ground of the string: making, comparing and
-keeping one takes time and memory by those words, not by the vocabulary.
+with a list of words that differ from it. Most masks are a few words on no ground, or a few on the ground of the string: making, comparing
+and keeping one takes time and memory by those words, not by the vocabulary.
 
 A `Sheet` is one row of words with a list of those that a kernel wrote to since it was laid on its ground, so that neither clearing nor
 reading it looks at the others. Invariant: a word not listed equals the ground's.
@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import bitset
+from .rows import PoolRows
 
 #: words on a ground beyond which a mask gets all words of its own: with none below it, and with one
 SPARSE_WORDS = 96
@@ -56,14 +57,22 @@ class Mask(NamedTuple):
         if self.words is None:
             row[self.positions] |= self.bits
         else:
-            own = self.words.copy()
-            own[self.positions] = self.bits
-            row |= own
+            row |= self.dense()
 
     @property
     def nbytes(self) -> int:
-        """Bytes held, the ground included."""
-        return self.positions.nbytes + self.bits.nbytes + (0 if self.words is None else self.words.nbytes)
+        """Bytes held; a ground counts where it is the whole mask."""
+        if len(self.positions) or self.words is None:
+            return self.positions.nbytes + self.bits.nbytes
+        return self.words.nbytes
+
+    def dense(self) -> np.ndarray | None:
+        """Return all words, None where there is no ground; not to be written to."""
+        if self.words is None or not len(self.positions):
+            return self.words
+        own = self.words.copy()
+        own[self.positions] = self.bits
+        return own
 
 
 class Sheet:
@@ -133,14 +142,15 @@ class Sheet:
 
 
 class MaskPool:
-    """Masks of one vocabulary by content."""
+    """Masks of one vocabulary by content; ``rows`` are theirs in batches."""
 
-    def __init__(self, limit: int = 2**28) -> None:
+    def __init__(self, num_words: int, limit: int = 2**28) -> None:
         self._masks: dict[tuple[int, bytes, bytes] | bytes, Mask] = {}
         #: ground (by its identity; whoever stands in `_masks` keeps it alive) -> number of tokens
         self._counts: dict[int, int] = {}
         self._limit = limit
         self.nbytes = 0
+        self.rows = PoolRows(num_words)
 
     def intern(self, row: np.ndarray) -> Mask:
         """Return the mask with the bits of ``row``; ``row`` is kept if it is new and dense."""

@@ -12,7 +12,7 @@ the token
 
 Invariant: bit t of the mask is set iff feeding the bytes of t to the pair leaves some pair alive.
 
-Masks are stored once per content and vocabulary (`MaskPool`): most allow a handful of tokens and are kept as word/bits lists.
+Masks are made on a `Sheet` and kept once per content and vocabulary (`mask_pool`).
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from typing import NamedTuple
 import numpy as np
 
 from . import bitset
-from ._kernels_walk import BUDGET, EXPAND, FULL, INF, SCAN
+from ._kernels_walk import BUDGET, EXPAND, FULL, INF, SCAN, STAND
 from .growth import grown
 from .jit import PATIENCE
 from .kernels import KERNELS
 from .lexicon import Lexicon
+from .mask_pool import Mask, MaskPool, Sheet
 from .parser import Parser
-from .rows import PoolRows
 from .vocabulary import Vocabulary
 
 #: nodes a direct walk may visit before the terminal's interior is worth computing
@@ -40,83 +40,8 @@ WALK_BYTES = 2**28
 KEPT_ENDINGS = 32
 #: sets of pairs for which the tokens that pass every check are kept
 KEPT_SAFE = 256
-#: masks with at most that many words set are kept as lists
-SPARSE_WORDS = 96
 
 Pair = tuple[int, int, int, int]
-
-
-class Mask(NamedTuple):
-    """An immutable mask: either all its words, or the words that are not zero.
-
-    Attributes
-    ----------
-    num_tokens : int
-        Tokens allowed.
-    words : uint32[num_words] or None
-    positions, bits : int64[k], uint32[k]
-        Positions and values of the words that are not zero; empty if ``words`` is given.
-    """
-
-    num_tokens: int
-    words: np.ndarray | None
-    positions: np.ndarray
-    bits: np.ndarray
-
-    def copy_to(self, row: np.ndarray) -> None:
-        """Overwrite ``row`` (uint32, at least num_words long)."""
-        if self.words is None:
-            row.fill(0)
-            row[self.positions] = self.bits
-        else:
-            n = len(self.words)
-            row[:n] = self.words
-            if len(row) > n:
-                row[n:] = 0
-
-    def or_to(self, row: np.ndarray) -> None:
-        """Add the mask's tokens to ``row``."""
-        if self.words is None:
-            row[self.positions] |= self.bits
-        else:
-            row[: len(self.words)] |= self.words
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes held."""
-        return self.positions.nbytes + self.bits.nbytes + (0 if self.words is None else self.words.nbytes)
-
-
-class MaskPool:
-    """Masks of one vocabulary by content; ``rows`` are theirs in batches."""
-
-    def __init__(self, num_words: int, limit: int = 2**28) -> None:
-        self._masks: dict[bytes, Mask] = {}
-        self._limit = limit
-        self.nbytes = 0
-        self.rows = PoolRows(num_words)
-
-    def intern(self, row: np.ndarray) -> Mask:
-        """Return the mask with the bits of ``row``; ``row`` is kept if it is new and dense."""
-        index = np.flatnonzero(row)
-        if len(index) <= SPARSE_WORDS:
-            bits = row[index]
-            key = index.astype(np.int32).tobytes() + bits.tobytes()
-            found = self._masks.get(key)
-            if found is None:
-                found = Mask(bitset.popcount(bits), None, index, bits)
-        else:
-            key = row.tobytes()
-            found = self._masks.get(key)
-            if found is None:
-                found = Mask(bitset.popcount(row), row, index[:0], row[:0])
-        if key not in self._masks:
-            if self.nbytes > self._limit:  # masks in use stay alive through those who hold them
-                self._masks.clear()
-                self.nbytes = 0
-            self._masks[key] = found
-            self.nbytes += found.nbytes + len(key)
-        return found
 
 
 class TerminalWalk(NamedTuple):
@@ -262,6 +187,8 @@ class MaskBuilder:
         self._states = np.zeros((walks.levels, 2), np.int32)
         self._path = np.zeros((walks.levels, 2), np.int32)
         self._out = np.zeros(3, np.int64)
+        self._sheet = Sheet(self._num_words)
+        self._side = Sheet(self._num_words)
         #: while a mask of a program that remembers is built: what it remembers, and the tokens that may yet fail a check
         self._text = b""
         self._risky: np.ndarray | None = None
@@ -283,15 +210,18 @@ class MaskBuilder:
             found = self.pair_mask(self._clipped(pairs[0]))
             return found if eos is None else self._with_ends(found, eos)
         row = np.zeros(self._num_words, np.uint32)
-        known = [pair for pair in map(self._clipped, pairs) if pair in self._pairs or pair[1] in self.walks.wide]
-        fresh = [pair for pair in map(self._clipped, pairs) if pair not in known]
+        clipped = [self._clipped(pair) for pair in pairs]
+        known = [pair for pair in clipped if pair in self._pairs or pair[1] in self.walks.wide]
+        fresh = [pair for pair in clipped if pair not in known]
         for pair in known:
             self.pair_mask(pair).or_to(row)
-        if len(fresh) == 1:
-            self.pair_mask(fresh[0]).or_to(row)
-        elif fresh and not self._walk([(SCAN, 0, *pair) for pair in fresh], row, DIRECT_NODES):
-            for pair in fresh:
-                self.pair_mask(pair).or_to(row)
+        if fresh:
+            self._sheet.lay(None)
+            if len(fresh) > 1 and self._walk(_standing(fresh), self._sheet, DIRECT_NODES):
+                row |= self._sheet.row
+            else:
+                for pair in fresh:
+                    self.pair_mask(pair).or_to(row)
         if eos is not None:
             row |= eos
         return self.walks.pool.intern(row)
@@ -316,7 +246,8 @@ class MaskBuilder:
         try:
             row = np.zeros(self._num_words, np.uint32)
             for pair in pairs:
-                row |= self._pair_row(self._clipped(pair))
+                self._draw(self._clipped(pair))
+                row |= self._sheet.row
             risky = self._risky & row
         finally:
             self._text, self._risky = b"", None
@@ -373,37 +304,41 @@ class MaskBuilder:
         """Return the mask of one clipped pair."""
         found = self._pairs.get(pair)
         if found is None:
-            found = self._pairs[pair] = self.walks.pool.intern(self._pair_row(pair))
+            self._draw(pair)
+            found = self._pairs[pair] = self.walks.pool.of_sheet(self._sheet)
         return found
 
-    def _pair_row(self, pair: Pair) -> np.ndarray:
+    def _draw(self, pair: Pair) -> None:
+        """Make the mask of one clipped pair on the sheet."""
         parser_set, state, lo, hi = pair
-        row = np.zeros(self._num_words, np.uint32)
+        sheet = self._sheet
         self.lexicon.expand(state)
-        if state not in self.walks.wide and not self.lexicon.shadow[state]:
-            if self._walk([(SCAN, 0, *pair)], row, DIRECT_NODES):
-                if self._risky is not None:
-                    self._risky |= row
-                return row
-            self.walks.wide.add(state)
-            row[:] = 0
-        if self.lexicon.shadow[state]:
-            shared = (parser_set, int(self.lexicon.shadow[state]), lo, hi)
+        shadow = int(self.lexicon.shadow[state])
+        if shadow:
+            shared = (parser_set, shadow, lo, hi)
             if self._risky is None:
-                self.pair_mask(shared).copy_to(row)
+                sheet.lay_mask(self.pair_mask(shared))
             else:
-                row = self._pair_row(shared)
-            self._walk_difference(parser_set, state, row)
-        elif self.lexicon.is_lazy(state):
-            self._walk([(SCAN, 0, *pair)], row, INF)
+                self._draw(shared)
+            self._walk_difference(parser_set, state)
+            return
+        if state not in self.walks.wide:
+            sheet.lay(None)
+            if self._walk(_standing([pair]), sheet, DIRECT_NODES):
+                if self._risky is not None:
+                    self._risky |= sheet.row
+                return
+            self.walks.wide.add(state)
+        if self.lexicon.is_lazy(state):
+            sheet.lay(None)
+            self._walk(_standing([pair]), sheet, INF)
             if self._risky is not None:
-                self._risky |= row
-        else:
-            row[:] = self.walks.interior(state, lo, hi)
-            if self._risky is not None:
-                self._risky |= self._closers(state)
-            self._walk_exits(pair, row)
-        return row
+                self._risky |= sheet.row
+            return
+        sheet.lay(self.walks.interior(state, lo, hi))
+        if self._risky is not None:
+            self._risky |= self._closers(state)
+        self._walk_exits(pair)
 
     def _closers(self, state: int) -> np.ndarray:
         """Return the row of the tokens after which the lexeme that ``state`` is in must end."""
@@ -416,27 +351,25 @@ class MaskBuilder:
             self._closing[state] = found
         return found
 
-    def _walk_exits(self, pair: Pair, row: np.ndarray) -> None:
+    def _walk_exits(self, pair: Pair) -> None:
         parser_set, state, lo, hi = pair
         counted = self.lexicon.span[state] >= 0
         for accept, nodes, weights in self.walks.walk(state).exits:
             at = nodes[(weights >= lo) & (weights <= hi)] if counted else nodes
             after = self.parser.textless_scan(parser_set, accept)
-            if after is None:
-                for node in at.tolist():
-                    self._walk_starts(self._scan_at(parser_set, accept, node), np.array([node], np.int32), row)
-            elif self.parser.start_count[after]:
-                self._walk_starts(after, at, row)
+            if after is None or self.parser.start_count[after]:
+                self._walk_on(_scanning(at, parser_set, accept))
 
-    def _walk_starts(self, parser_set: int, nodes: np.ndarray, row: np.ndarray) -> None:
-        """Walk on below ``nodes`` with the pairs that ``parser_set`` starts."""
-        if self._risky is not None:
-            row, whole = np.zeros(self._num_words, np.uint32), row
-            self._walk_each_start(parser_set, nodes, row)
-            whole |= row
-            self._risky |= row
+    def _walk_on(self, tasks: np.ndarray) -> None:
+        """Add what follows scans in the middle of tokens."""
+        if self._risky is None:
+            self._walk(tasks, self._sheet, INF)
         else:
-            self._walk_each_start(parser_set, nodes, row)
+            side = self._side
+            side.lay(None)
+            self._walk(tasks, side, INF)
+            self._sheet.add(side)
+            self._risky |= side.row
 
     def _scan_at(self, parser_set: int, accept: int, node: int) -> int:
         """Return the set after a scan at a trie node, judged by the text there."""
@@ -450,57 +383,56 @@ class MaskBuilder:
             node = int(trie.parent[node])
         return self.parser.scan(parser_set, accept, self._text + bytes(reversed(path)))
 
-    def _walk_each_start(self, parser_set: int, nodes: np.ndarray, row: np.ndarray) -> None:
-        for start in self.parser.starts(parser_set):
-            tasks = np.empty((len(nodes), 6), np.int32)
-            tasks[:, 0] = SCAN
-            tasks[:, 1] = nodes
-            tasks[:, 2:] = start
-            self._walk(tasks, row, INF)
-
-    def _walk(self, tasks, row: np.ndarray, limit: int) -> bool:
-        """Run tasks (kind, node, P, L, lo, hi) to the end; return False if more than ``limit`` nodes were visited."""
-        tasks = np.asarray(tasks, np.int32)
+    def _walk(self, tasks: np.ndarray, sheet: Sheet, limit: int) -> bool:
+        """Run tasks (see the kernel `walk`) to the end; return False if more than ``limit`` nodes were visited."""
         visited = 0
+        walks, lexicon, parser = self.walks, self.lexicon, self.parser
         while len(tasks):
             code = KERNELS.walk(
-                self.walks.children,
-                self.lexicon.kernel_arrays(),
-                self.lexicon.accept,
-                self.parser.kernel_arrays(),
+                walks.children,
+                lexicon.kernel_arrays(),
+                lexicon.accept,
+                parser.kernel_arrays(),
                 tasks,
                 self._frontier,
                 self._count,
                 self._path,
                 self._hope,
-                row,
+                sheet.arrays,
                 self._pending,
                 limit - visited,
                 self._out,
             )
             if code == FULL:
-                self._frontier = np.zeros((self.walks.levels, 2 * self._frontier.shape[1], 4), np.int32)
+                self._frontier = np.zeros((walks.levels, 2 * self._frontier.shape[1], 4), np.int32)
                 self._pending = grown(self._pending, 2 * len(self._pending))
                 continue
             if code == BUDGET:
                 return False
+            num_pending = int(self._out[0])
+            if not num_pending:
+                return True
             visited += int(self._out[1])
-            tasks = self._resolved(self._pending[: self._out[0]].tolist())
+            tasks = self._resolved(self._pending[:num_pending].copy())
         return True
 
-    def _resolved(self, pending: list[list[int]]) -> np.ndarray:
-        """Compute what branches wait for; return them as tasks to go on with."""
-        tasks: list[tuple[int, ...]] = []
-        for kind, node, parser_set, state, lo, hi in pending:
-            if kind == EXPAND:
+    def _resolved(self, tasks: np.ndarray) -> np.ndarray:
+        """Compute what tasks wait for; return them, to be run again, with those spelled out that the text decides."""
+        by_text: list[tuple[int, ...]] = []
+        rows: list[int] = []
+        known = self.parser.known_scans
+        for row, (kind, node, parser_set, state, _, _) in enumerate(tasks.tolist()):
+            if kind == STAND:
                 self.lexicon.expand(state)
-                tasks.append((SCAN, node, parser_set, state, lo, hi))
-            else:
+            elif (parser_set, state) not in known and self.parser.textless_scan(parser_set, state) is None:
                 after = self._scan_at(parser_set, state, node)  # here the accept id stands in the state's place
-                tasks.extend((SCAN, node, *start) for start in self.parser.starts(after))
-        return np.array(tasks, np.int32).reshape(-1, 6)
+                by_text.extend((STAND, node, *start) for start in self.parser.starts(after))
+                rows.append(row)
+        if not rows:
+            return tasks
+        return np.concatenate((np.delete(tasks, rows, axis=0), np.array(by_text, np.int32).reshape(-1, 6)))
 
-    def _walk_difference(self, parser_set: int, state: int, row: np.ndarray) -> None:
+    def _walk_difference(self, parser_set: int, state: int) -> None:
         tasks = np.array([(0, state, self.lexicon.shadow[state])], np.int32)
         while len(tasks):
             code = KERNELS.walk_difference(
@@ -511,19 +443,34 @@ class MaskBuilder:
                 tasks,
                 self._states,
                 self._path,
-                row,
+                self._sheet.arrays,
                 self._pending,
                 self._out,
             )
             if code == FULL:
                 self._pending = grown(self._pending, 2 * len(self._pending))
                 continue
-            again = []
-            for kind, node, _, own, shared, _ in self._pending[: self._out[0]].tolist():
-                if kind == EXPAND:
-                    self.lexicon.expand(own)
-                    again.append((node, own, shared))
-                else:
-                    after = self._scan_at(parser_set, own, node)
-                    self._walk_starts(after, np.array([node], np.int32), row)
-            tasks = np.array(again, np.int32).reshape(-1, 3)
+            found = self._pending[: self._out[0]].copy()
+            waits = found[:, 0] == EXPAND
+            scans = found[~waits]
+            if len(scans):
+                scans[:, 2] = parser_set
+                self._walk_on(scans)
+            tasks = np.ascontiguousarray(found[waits][:, (1, 3, 4)])
+            for own in set(tasks[:, 1].tolist()):
+                self.lexicon.expand(own)
+
+
+def _standing(pairs: list[Pair]) -> np.ndarray:
+    """Return the tasks of pairs that stand at the root."""
+    return np.array([(STAND, 0, *pair) for pair in pairs], np.int32)
+
+
+def _scanning(nodes: np.ndarray, parser_set: int, accept: int) -> np.ndarray:
+    """Return the tasks of a scan at trie nodes."""
+    tasks = np.zeros((len(nodes), 6), np.int32)
+    tasks[:, 0] = SCAN
+    tasks[:, 1] = nodes
+    tasks[:, 2] = parser_set
+    tasks[:, 3] = accept
+    return tasks

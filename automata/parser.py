@@ -475,6 +475,11 @@ class Parser:
         self._publish(key, found)
         return found
 
+    @property
+    def known_scans(self) -> dict[tuple[int, int], int]:
+        """(set, accept id) -> set, as far as computed and whatever the text; not to be written to."""
+        return self._scans
+
     def _after_any(self, parser_set: int, accept: int) -> set[tuple[Target, int]]:
         return {item for label in self.lexicon.accept_labels[accept] for item in self.after(parser_set, label)}
 

@@ -16,7 +16,7 @@ from maskwright.errors import OptionError
 from .growth import grown
 
 if TYPE_CHECKING:
-    from .masks import Mask
+    from .mask_pool import Mask
 
 #: bytes of rows that a table holds at most
 TABLE_BYTES = 2**25

@@ -26,7 +26,7 @@ from .cache import MAGIC, read_arrays, write_arrays
 from .states import DEAD, END
 
 if TYPE_CHECKING:
-    from .masks import Mask, MaskPool
+    from .mask_pool import Mask, MaskPool
     from .vocabulary import Vocabulary
 
 FORMAT = "maskwright-constraint-1"
@@ -114,7 +114,7 @@ def snapshot(start: int, steps: Steps, masks: Mapping[int, Mask], num_words: int
         "steps": np.array(left, np.int32).reshape(-1, 2),
         "after": np.array(after, np.int32),
         "mask_of": np.array([numbers[id(masks[state])] if state in masks else -1 for state in queue], np.int32),
-        "rows": np.array([mask.words for mask in dense], np.uint32).reshape(-1, num_words),
+        "rows": np.array([mask.dense() for mask in dense], np.uint32).reshape(-1, num_words),
         "starts": np.cumsum([0, *(len(mask.positions) for mask in sparse)]),
         "positions": np.concatenate([np.zeros(0, np.int32), *(mask.positions.astype(np.int32) for mask in sparse)]),
         "bits": np.concatenate([np.zeros(0, np.uint32), *(mask.bits for mask in sparse)]),
