@@ -299,13 +299,15 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
 
 
 @jit
-def walk_terminal(trie, lexicon, accept, state, states, weights, row, ends, used, exits, out):
+def walk_terminal(trie, lexicon, accept, table, heavy, first, state, states, weights, row, ends, used, exits, out):
     """Walk the whole trie with one terminal alone: its interior tokens and its exits.
 
     Parameters
     ----------
     trie, lexicon, accept
         As in `walk`.
+    table, heavy, first : int32[n, 256], uint8[n, 256], int
+        Targets and weights of the terminal's states from lexer state ``first`` on, by byte; n = 0: look them up.
     state : int
         Lexer state to start from; all states in reach are expanded.
     states, weights : int32[levels], int32[levels]
@@ -339,13 +341,20 @@ def walk_terminal(trie, lexicon, accept, state, states, weights, row, ends, used
     while node < byte.shape[0]:
         level = depth[node]
         visited += 1
-        at = edge(live, rank, base, target, shadow, states[level - 1], byte[node])
-        if at < 0:
+        after = np.int64(0)
+        if table.shape[0] != 0:
+            before = states[level - 1] - first
+            after = np.int64(table[before, byte[node]])
+            weights[level] = weights[level - 1] + heavy[before, byte[node]]
+        else:
+            at = edge(live, rank, base, target, shadow, states[level - 1], byte[node])
+            if at >= 0:
+                after = np.int64(target[at])
+                weights[level] = weights[level - 1] + weight[at]
+        if after == 0:
             node += size[node]
             continue
-        after = target[at]
         states[level] = after
-        weights[level] = weights[level - 1] + weight[at]
         for k in range(token_indptr[node], token_indptr[node + 1]):
             token = np.int64(token_ids[k])
             row[token >> 5] |= np.uint32(1 << (token & 31))

@@ -38,6 +38,9 @@ MANY_LAZY_STATES = 20_000
 MERGED = 1_000
 #: labels from which on the costs of a state are searched for when asked for, instead of a table per label
 MANY_LABELS = 16
+#: states of a block up to which it is tabulated by byte for whole walks
+TABLED_STATES = 1024
+_NO_TABLE = (np.zeros((0, 256), np.int32), np.zeros((0, 256), np.uint8), 0)
 #: bytes of the window-less counter of terminals that do not count
 UNCOUNTED = (0, 0)
 
@@ -200,7 +203,8 @@ class Lexicon:
                 if accepted:
                     self.accept[offset + state] = label
             self._add_lengths(offset, dfa, terminal.weights)
-            self._block_of.append((offset, dfa.num_states, {"dfa": dfa, "costs": CountedCosts(dfa, terminal.weights)}))
+            info = {"dfa": dfa, "weights": terminal.weights, "costs": CountedCosts(dfa, terminal.weights)}
+            self._block_of.append((offset, dfa.num_states, info))
         return offset
 
     def scan_label(self, terminal: Terminal, label: int) -> int:
@@ -437,6 +441,20 @@ class Lexicon:
             accepts = self.accept[offset : offset + info["dfa"].num_states]
             info["accept"] = int(accepts[accepts != 0][0])
         return info["accept"]
+
+    def block_table(self, state: int) -> tuple[np.ndarray, np.ndarray, int]:
+        """Return targets and weights by byte of the states of an explicit state's block, and its first state; none for large blocks."""
+        offset, info = self._info(state)
+        found = info.get("table")
+        if found is None:
+            dfa, weights = info["dfa"], info.get("weights")
+            if dfa.num_states > TABLED_STATES:
+                return _NO_TABLE
+            classes = _byte_classes(dfa)
+            rows = dfa.table[:, classes]
+            heavy = np.zeros(rows.shape, np.uint8) if weights is None else np.ascontiguousarray(weights[:, classes])
+            found = info["table"] = (np.where(rows == 0, 0, rows + offset).astype(np.int32), heavy, offset)
+        return found
 
     def _info(self, state: int) -> tuple[int, dict]:
         low, high = 0, len(self._block_of)

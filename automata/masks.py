@@ -71,11 +71,32 @@ class Endings(NamedTuple):
     ----------
     tokens, states, used : int32[k] each
         The tokens, the lexer state after each and the weight it used.
+    kinds : (int64[n], int64[n])
+        The (state, weight) that occur; there are few.
+    kind : int32[V]
+        Which one each token leads to; n for tokens that are not in the interior.
     """
 
     tokens: np.ndarray
     states: np.ndarray
     used: np.ndarray
+    kinds: tuple[np.ndarray, np.ndarray]
+    kind: np.ndarray
+
+    @classmethod
+    def of(cls, ends: np.ndarray, used: np.ndarray) -> Endings:
+        """Return the endings from the state and weight of every token, state 0 where there is none."""
+        tokens = np.flatnonzero(ends).astype(np.int32)
+        states, weights = ends[tokens], used[tokens]
+        least, span = int(states.min(initial=1)), int(weights.max(initial=0)) + 1
+        code = (states.astype(np.int64) - least) * span + weights
+        there = np.zeros(int(code.max(initial=-1)) + 1, bool)
+        there[code] = True
+        codes = np.flatnonzero(there)
+        number = np.cumsum(there, dtype=np.int32) - 1
+        kind = np.full(len(ends), len(codes), np.int32)
+        kind[tokens] = number[code]
+        return cls(tokens, states, weights, (codes // span + least, codes % span), kind)
 
 
 class TerminalWalks:
@@ -104,24 +125,33 @@ class TerminalWalks:
         """Return the walk of ``state``, an explicit (not lazy) lexer state."""
         found = self._walks.get(state)
         if found is None:
+            if self.lexicon.span[state] >= 0:  # its interior will be asked for by window, which takes the endings
+                return self._walk_with_endings(state)[0]
             found, _, _ = self._new_walk(state, 0)
-            if self._nbytes > WALK_BYTES:
-                self._walks.clear()
-                self._nbytes = 0
-            self._walks[state] = found
-            self._nbytes += found.nbytes
+            self._keep(state, found)
         return found
 
+    def _keep(self, state: int, walk: TerminalWalk) -> None:
+        if self._nbytes > WALK_BYTES:
+            self._walks.clear()
+            self._nbytes = 0
+        self._walks[state] = walk
+        self._nbytes += walk.nbytes
+
     def endings(self, state: int) -> Endings:
-        """Return where the interior tokens of ``state`` lead; a few are kept, each takes up to 12 bytes a token."""
+        """Return where the interior tokens of ``state`` lead; a few are kept, each takes up to 16 bytes a token."""
         found = self._endings.get(state)
-        if found is None:
-            _, ends, used = self._new_walk(state, self.vocabulary.size)
-            tokens = np.flatnonzero(ends).astype(np.int32)
-            if len(self._endings) >= KEPT_ENDINGS:
-                del self._endings[next(iter(self._endings))]
-            found = self._endings[state] = Endings(tokens, ends[tokens], used[tokens])
-        return found
+        return self._walk_with_endings(state)[1] if found is None else found
+
+    def _walk_with_endings(self, state: int) -> tuple[TerminalWalk, Endings]:
+        walk, ends, used = self._new_walk(state, self.vocabulary.size)
+        endings = Endings.of(ends, used)
+        if len(self._endings) >= KEPT_ENDINGS:
+            del self._endings[next(iter(self._endings))]
+        self._endings[state] = endings
+        if state not in self._walks:
+            self._keep(state, walk)
+        return walk, endings
 
     def _new_walk(self, state: int, size: int) -> tuple[TerminalWalk, np.ndarray, np.ndarray]:
         """Walk the vocabulary from ``state``; the endings are filled in if ``size`` is the vocabulary's, not if it is 0."""
@@ -133,8 +163,8 @@ class TerminalWalks:
             ends = np.zeros(size, np.int32)
             used = np.zeros(size, np.int32)
             code = KERNELS.walk_terminal(
-                self.trie, self.lexicon.kernel_arrays(), self.lexicon.accept, state, scratch[0], scratch[1], row, ends, used,
-                self._exits, out
+                self.trie, self.lexicon.kernel_arrays(), self.lexicon.accept, *self.lexicon.block_table(state), state, scratch[0],
+                scratch[1], row, ends, used, self._exits, out
             )
             if code != FULL:
                 break
@@ -153,8 +183,9 @@ class TerminalWalks:
         if found is None:
             if len(self._windowed) > 4096:
                 self._windowed.clear()
-            tokens, states, used = self.endings(state)
-            found = self._windowed[key] = bitset.from_ids(tokens[self.alive(states, used, lo, hi)], self.vocabulary.size)
+            endings = self.endings(state)
+            fits = np.append(self.alive(*endings.kinds, lo, hi), False)
+            found = self._windowed[key] = bitset.pack(fits[endings.kind])
         return found
 
     def alive(self, ends: np.ndarray, used: np.ndarray, lo: int, hi: int) -> np.ndarray:
