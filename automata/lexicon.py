@@ -119,6 +119,10 @@ class Lexicon:
             self.label_names.append(key)
         return found
 
+    def first_label(self, terminal: Terminal) -> int | None:
+        """Return the id of label 0 of a terminal whose labels >= 0 have ids in a row, else None."""
+        return self.tries.first_label(terminal) if isinstance(terminal, LazyTerminal) and self._has_trie(terminal) else None
+
     def _has_trie(self, terminal: LazyTerminal) -> bool:
         """Whether the terminal's states are grown in blocks."""
         if terminal in self.tries:

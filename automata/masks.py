@@ -88,7 +88,7 @@ class Endings(NamedTuple):
         """Return the endings from the state and weight of every token, state 0 where there is none."""
         tokens = np.flatnonzero(ends).astype(np.int32)
         states, weights = ends[tokens], used[tokens]
-        least, span = int(states.min(initial=1)), int(weights.max(initial=0)) + 1
+        least, span = int(states.min(initial=INF)), int(weights.max(initial=0)) + 1
         code = (states.astype(np.int64) - least) * span + weights
         there = np.zeros(int(code.max(initial=-1)) + 1, bool)
         there[code] = True
@@ -375,7 +375,7 @@ class MaskBuilder:
         """Return the row of the tokens after which the lexeme that ``state`` is in must end."""
         found = self._closing.get(state)
         if found is None:
-            tokens, ends, _ = self.walks.endings(state)
+            tokens, ends = self.walks.endings(state)[:2]
             if len(self._closing) >= KEPT_SAFE:
                 del self._closing[next(iter(self._closing))]
             found = bitset.from_ids(tokens[~self.lexicon.live[ends].any(axis=1)], self.vocabulary.size)

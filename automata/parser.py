@@ -151,15 +151,20 @@ class Parser:
         final, scans, calls, cost, check, remembers, opens = self.program.expand(state)
         moves: dict[Terminal, dict[int, tuple[Target, ...]]] = {}
         expected: dict[Terminal, set[int]] = {}
-        scan_label = self.lexicon.scan_label
+        last: Terminal | None = None  # scans of one terminal mostly stand together, and asking a dict hashes all of its content
+        after: dict[int, tuple[Target, ...]] = {}
+        labels: set[int] = set()
+        first = None
         for terminal, label, target in scans:
-            after = moves.get(terminal)
-            if after is None:
-                after = moves[terminal] = {}
-                expected[terminal] = set()
-            expected[terminal].add(label)
-            label_id = scan_label(terminal, label)
-            after[label_id] = (*after.get(label_id, ()), target)
+            if terminal is not last:
+                last = terminal
+                after = moves.setdefault(terminal, {})
+                labels = expected.setdefault(terminal, set())
+                first = self.lexicon.first_label(terminal)
+            labels.add(label)
+            label_id = first + label if first is not None and label >= 0 else self.lexicon.scan_label(terminal, label)
+            others = after.get(label_id)
+            after[label_id] = (target,) if others is None else (*others, target)
         return Rule(
             final,
             moves,

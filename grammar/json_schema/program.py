@@ -76,7 +76,8 @@ class SchemaProgram(Program):
         self._numbers: dict[tuple, int] = {}
         self._after: dict[tuple, Cost] = {}
         self._finishes: dict[tuple, bool] = {}
-        self._plain_scans: dict[tuple[ObjectPlan, int, int], Scan] = {}
+        #: (plan, depth) -> per declared member its scan (None: it has no value) and what it adds to the cost of the rest
+        self._plain_members_of: dict[tuple[ObjectPlan, int], list[tuple[Scan | None, Cost] | None]] = {}
         self.root: Conjunction = () if schema.root == 0 else (schema.root,)
         #: pointers of the keywords that are decided by residual checks
         self.checked: set[str] = set()
@@ -403,11 +404,8 @@ class SchemaProgram(Program):
                     best = min(best, size + rest - (plan.gap - colon + size if required[i] else 0))
         else:
             stop = next(iter(plan.still_required(at)), len(plan.keys) - 1)
-            for i in range(at, stop + 1):
-                size = self._member_size(plan, i)
-                if size < INF:
-                    scans.append(self._plain_scan(plan, i, depth, inner))
-                    best = min(best, size + rest - (plan.gap - colon + size if required[i] else 0))
+            scans, least = self._plain_scans_from(plan, at, stop, depth, inner)
+            best = least + rest
             if plan.needed[at]:
                 return scans, best
         target = NONE
@@ -421,17 +419,35 @@ class SchemaProgram(Program):
                 best = min(best, other.bytes + colon + size + rest)
         return scans, best
 
+    def _plain_scans_from(self, plan: ObjectPlan, at: int, stop: int, depth: int, inner: int) -> tuple[list[Scan], Cost]:
+        """Return the scans of members ``at`` to ``stop``, and the least that one adds to the cost of what is required from ``at`` on.
+
+        Positions of one object ask for overlapping ranges, so what a member comes to is kept.
+        """
+        members = self._plain_members_of.get((plan, depth))
+        if members is None:
+            members = self._plain_members_of[plan, depth] = [None] * len(plan.keys)
+        scans = []
+        best: Cost = INF
+        for i in range(at, stop + 1):
+            member = members[i]
+            if member is None:
+                size = self._member_size(plan, i)
+                scan = None if size == INF else self._plain_scan(plan, i, depth, inner)
+                member = members[i] = (scan, self.measure.colon - plan.gap if plan.required[i] else size)
+            if member[0] is not None:
+                scans.append(member[0])
+                if member[1] < best:
+                    best = member[1]
+        return scans, best
+
     def _member_size(self, plan: ObjectPlan, i: int) -> Cost:
         """Return the least size of declared member ``i``: key, colon, value."""
         return plan.bytes[i] + self.measure.colon + self.measure.deeper(self.cost(plan.values[i]))
 
     def _plain_scan(self, plan: ObjectPlan, i: int, depth: int, inner: int) -> Scan:
-        key = (plan, i, depth)
-        found = self._plain_scans.get(key)
-        if found is None:
-            target = self.state("after", plan, plan.position(i + 1, 0, None, frozenset(), TRUE), depth)
-            found = self._plain_scans[key] = Scan(plan.table.terminal, plan.labels[i], self.state("colon", plan.values[i], target, inner))
-        return found
+        target = self.state("after", plan, plan.position(i + 1, 0, None, frozenset(), TRUE), depth)
+        return Scan(plan.table.terminal, plan.labels[i], self.state("colon", plan.values[i], target, inner))
 
     def _items(
         self, plan: ArrayPlan, position: Any, depth: int, inner: int, memory: Memory | None
