@@ -168,6 +168,49 @@ def clear_bits(row, touched, stamp, tally, token_indptr, token_ids, first, last)
 
 
 @jit
+def gather(sheet, ground, positions, bits, out):
+    """List the words of a sheet that differ from its ground.
+
+    Parameters
+    ----------
+    sheet : (row, touched, stamp, tally)
+        See `mask_pool.Sheet`.
+    ground : uint32[num_words], or uint32[0]
+    positions, bits : int64[num_words], uint32[num_words]
+        Out: where they are, ascending, and their values.
+    out : int64[3]
+        Out: how many they are, and how many bits more than the ground they have.
+    """
+    row, touched, stamp, tally = sheet
+    written = tally[0]
+    few = written <= 64
+    if few:
+        for i in range(1, written):
+            word = touched[i]
+            j = i - 1
+            while j >= 0 and touched[j] > word:
+                touched[j + 1] = touched[j]
+                j -= 1
+            touched[j + 1] = word
+    n = 0
+    more = np.int64(0)
+    for i in range(written if few else row.shape[0]):
+        word = touched[i] if few else np.int64(i)
+        if not few and stamp[word] != tally[1]:
+            continue
+        below = np.int64(ground[word]) if ground.shape[0] != 0 else np.int64(0)
+        value = np.int64(row[word])
+        if value != below:
+            positions[n] = word
+            bits[n] = value
+            n += 1
+            more += popcount(value) - popcount(below)
+    out[0] = n
+    out[1] = more
+    return DONE
+
+
+@jit
 def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, sheet, pending, limit, out):
     """Set on the sheet the tokens below the tasks' nodes that keep a pair alive.
 

@@ -51,6 +51,7 @@ class Kernels:
     walk_terminal: Callable[..., int]
     walk_difference: Callable[..., int]
     feed: Callable[..., int]
+    gather: Callable[..., int]
     key_trie: Callable[..., int]
     grow_keys: Callable[..., int]
     mask_rows: Callable[..., None]

@@ -8,7 +8,7 @@ from . import _kernels_keys, _kernels_walk
 from .jit import Kernels
 
 MODULES = (_kernels_walk, _kernels_keys)
-ENTRIES = ("walk", "walk_terminal", "walk_difference", "feed", "key_trie", "grow_keys")
+ENTRIES = ("walk", "walk_terminal", "walk_difference", "feed", "gather", "key_trie", "grow_keys")
 
 
 def _exercise(kernels: Kernels) -> None:
@@ -39,6 +39,7 @@ def _exercise(kernels: Kernels) -> None:
     kernels.walk_terminal(trie, lexicon, accept, *table, 0, 0, path[0], path[1], row, count, count, np.zeros((1, 3), np.int32), out)
     kernels.walk_difference(trie, children, lexicon, accept, np.zeros((1, 3), np.int32), states, path, sheet, pending, out)
     kernels.feed(lexicon, accept, parser, np.zeros(1, np.uint8), 0, 1, frontier, count, out)
+    kernels.gather(sheet, np.zeros(0, np.uint32), np.zeros(1, np.int64), np.zeros(1, np.uint32), out)
     _exercise_keys(kernels)
 
 

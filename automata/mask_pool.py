@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import bitset
+from .kernels import KERNELS
 from .rows import PoolRows
 
 #: words on a ground beyond which a mask gets all words of its own: with none below it, and with one
@@ -151,34 +152,34 @@ class MaskPool:
         self._limit = limit
         self.nbytes = 0
         self.rows = PoolRows(num_words)
+        self._positions = np.zeros(num_words, np.int64)
+        self._bits = np.zeros(num_words, np.uint32)
+        self._out = np.zeros(3, np.int64)
 
     def intern(self, row: np.ndarray) -> Mask:
         """Return the mask with the bits of ``row``; ``row`` is kept if it is new and dense."""
         index = np.flatnonzero(row)
         if len(index) <= SPARSE_WORDS:
-            return self._patched(None, index, row[index])
+            bits = row[index]
+            return self._patched(None, index, bits, bitset.popcount(bits))
         return self._dense(row)
 
     def of_sheet(self, sheet: Sheet) -> Mask:
         """Return the mask on a sheet."""
-        at = np.sort(sheet.written())
-        bits = sheet.row[at]
         ground = sheet.ground
-        changed = bits != (0 if ground is None else ground[at])
-        if not changed.all():
-            at, bits = at[changed], bits[changed]
-        if len(at) > (SPARSE_WORDS if ground is None else PATCH_WORDS):
+        KERNELS.gather(sheet.arrays, _NO_BITS if ground is None else ground, self._positions, self._bits, self._out)
+        n, more = self._out[:2].tolist()
+        if n > (SPARSE_WORDS if ground is None else PATCH_WORDS):
             return self._dense(sheet.row.copy())
-        return self._patched(ground, at, bits)
+        return self._patched(ground, self._positions[:n], self._bits[:n], more)
 
-    def _patched(self, ground: np.ndarray | None, at: np.ndarray, bits: np.ndarray) -> Mask:
+    def _patched(self, ground: np.ndarray | None, at: np.ndarray, bits: np.ndarray, more: int) -> Mask:
+        """Return the mask whose words ``at`` are ``bits``, ``more`` tokens in all than on the ground."""
         key = (id(ground), at.tobytes(), bits.tobytes())
         found = self._masks.get(key)
         if found is None:
-            count = bitset.popcount(bits)
-            if ground is not None:
-                count += self._count(ground) - bitset.popcount(ground[at])
-            found = self._keep(key, Mask(count, ground, at, bits), len(key[1]) + len(key[2]))
+            count = more if ground is None else more + self._count(ground)
+            found = self._keep(key, Mask(count, ground, at.copy(), bits.copy()), len(key[1]) + len(key[2]))
         return found
 
     def _dense(self, row: np.ndarray) -> Mask:

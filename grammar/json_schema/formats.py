@@ -28,7 +28,7 @@ from maskwright.automata.dfa import DFA
 from . import formats_net as net
 from . import formats_regex as regexes
 from . import formats_time as times
-from . import idna
+from . import idna, stored
 
 _FORMATS: dict[str, Callable[[], DFA]] = {
     "date-time": times.date_time,
@@ -51,6 +51,8 @@ _FORMATS: dict[str, Callable[[], DFA]] = {
     "regex": regexes.subset,
     "idn-hostname": idna.idn_hostname,
 }
+#: those that take more than 5 ms to make
+_SLOW = frozenset(("email", "idn-email", "hostname", "idn-hostname", "ipv6", "uri", "uri-reference", "iri", "iri-reference"))
 _ALIASES = {"ip-address": "ipv4", "host-name": "hostname"}
 
 #: drafts whose host names are those of RFC 1123, A-labels being labels like others
@@ -110,14 +112,16 @@ def format_language(name: str, draft: str) -> DFA | None:
     name = _ALIASES.get(name, name)
     if _plain_host(name, draft):
         return net.hostname(a_labels=True)
-    return _FORMATS[name]() if name in _FORMATS else None
+    if name not in _FORMATS:
+        return None
+    return stored.language(name, _FORMATS[name]) if name in _SLOW else _FORMATS[name]()
 
 
 def format_upper(name: str, draft: str) -> DFA | None:
     """Return a regular language around a format, that of `format_language` where the format is regular; None if it is unknown."""
     name = _ALIASES.get(name, name)
     if name in _UPPER:
-        return _UPPER[name]()
+        return stored.language(f"{name}-upper", _UPPER[name]) if name in _SLOW else _UPPER[name]()
     return format_language(name, draft)
 
 

@@ -28,6 +28,7 @@ from maskwright.automata.lengths import LengthSets
 from maskwright.automata.program import CountedTerminal, DFATerminal, Terminal
 from maskwright.errors import LimitExceeded
 
+from . import stored
 from .spelling import SpelledDFA, spell
 
 #: product states up to which a window is worked into a finite language
@@ -427,7 +428,7 @@ def _string_terminal(plain: bool) -> DFATerminal:
 
 @lru_cache(maxsize=4096)
 def _spelled(key: bytes, dfa: _ByKey, plain: bool) -> SpelledDFA:
-    return spell(dfa.dfa, plain=plain)
+    return spell(dfa.dfa, plain=True) if plain else stored.spelled(dfa.dfa)
 
 
 class _ByKey:
