@@ -52,7 +52,9 @@ _FORMATS: dict[str, Callable[[], DFA]] = {
     "idn-hostname": idna.idn_hostname,
 }
 #: those that take more than 5 ms to make
-_SLOW = frozenset(("email", "idn-email", "hostname", "idn-hostname", "ipv6", "uri", "uri-reference", "iri", "iri-reference"))
+_SLOW = frozenset(
+    ("email", "idn-email", "hostname", "idn-hostname", "ipv6", "uri", "uri-reference", "iri", "iri-reference", "time", "date-time")
+)
 _ALIASES = {"ip-address": "ipv4", "host-name": "hostname"}
 
 #: drafts whose host names are those of RFC 1123, A-labels being labels like others
