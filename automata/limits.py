@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from time import monotonic
+from time import thread_time
 
 from maskwright.errors import LimitExceeded
 
@@ -19,7 +19,7 @@ class Limits:
     Attributes
     ----------
     seconds : float
-        Wall time of one call (compile, first visit of a state).
+        Processor time of one call (compile, first visit of a state): a busy machine refuses nothing that an idle one accepts.
     memory_bytes : int
         Bytes of evictable memory: mask rows and memoised steps. Crossing it evicts, it never fails.
     states : int
@@ -59,7 +59,7 @@ def timed(seconds: float) -> Iterator[None]:
     if _CLOCK.end < math.inf:
         yield
         return
-    _CLOCK.end, _CLOCK.allowed = monotonic() + seconds, seconds
+    _CLOCK.end, _CLOCK.allowed = thread_time() + seconds, seconds
     try:
         yield
     finally:
@@ -68,6 +68,6 @@ def timed(seconds: float) -> Iterator[None]:
 
 def tick() -> None:
     """Raise `LimitExceeded` if the time of the block in progress is up; searches call it once per step."""
-    now = monotonic()
+    now = thread_time()
     if now > _CLOCK.end:
         raise LimitExceeded("seconds", _CLOCK.allowed, round(_CLOCK.allowed + now - _CLOCK.end, 3))
