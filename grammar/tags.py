@@ -255,7 +255,8 @@ class TagReader:
             if form.get("style", "json") != "json":
                 raise UnsupportedFeatureError("style", pointer=f"{pointer}/style", reason="only JSON is written for a schema")
             options = {"key_order": "any"} if self._flag(form, "any_order", pointer) else {}
-            return self._content(lambda: self._schema(form["json_schema"], options), f"{pointer}/json_schema")
+            place = f"{pointer}/json_schema"
+            return self._content(lambda: self._schema(form["json_schema"], options, place), place)
         if kind == "grammar":
             return self._content(lambda: self._grammar(form["grammar"], form.get("syntax", "ebnf")), f"{pointer}/grammar")
         if kind == "regex":
@@ -269,22 +270,25 @@ class TagReader:
             return Embedded(make())
         except ConstraintError as error:
             inner = error.path if error.path.startswith("/") else f" {error.path}" if error.path else ""
-            error.path = pointer + inner
+            relocate(error, pointer + inner)
             raise
 
-    def _schema(self, schema: Any, options: Mapping[str, Any]) -> Program:
+    def _schema(self, schema: Any, options: Mapping[str, Any], pointer: str) -> Program:
         from .json_schema import compile_schema
         from .json_schema.options import SchemaOptions
         from .types import json_schema_of
 
         chosen = SchemaOptions(**{**self.options, **options, "limits": self.limits})
         compiled = compile_schema(json_schema_of(schema), chosen)
+        self.items += [item._replace(pointer=pointer + item.pointer) for item in compiled.report_items]
         return compiled.program
 
     def _grammar(self, text: Any, syntax: str) -> Program:
         from .syntaxes import read_grammar
 
-        return read_grammar(text, syntax, self.vocabulary, self.limits).program
+        compiled = read_grammar(text, syntax, self.vocabulary, self.limits)
+        self.items += compiled.report_items
+        return compiled.program
 
     def _regex(self, pattern: Any, dialect: str) -> Program:
         if not isinstance(pattern, str):
@@ -463,6 +467,13 @@ class TagReader:
             assert isinstance(tag.rest, Reference)
             self._shadows.append((fire, rest, tag.rest.name, tag.pointer))
         return tag
+
+
+def relocate(error: ConstraintError, path: str) -> None:
+    """Say that an error is at ``path``."""
+    error.path = path
+    if isinstance(error, UnsupportedFeatureError):
+        error.pointer = path
 
 
 def _texts(values: Any) -> Sequence[str]:

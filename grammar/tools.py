@@ -99,10 +99,13 @@ class Tool(NamedTuple):
     name : str
     schema : dict or bool
         JSON Schema of the object of its arguments.
+    pointer : str
+        Where the schema stands in the list of tools.
     """
 
     name: str
     schema: Any
+    pointer: str = ""
 
 
 class ToolCall(NamedTuple):
@@ -157,14 +160,14 @@ def _described(tool: Mapping[str, Any], pointer: str) -> Tool:
         schema = {**schema, "type": "object"}
     elif is_type(schema):
         schema = TypeForm(schema).schema
-    return Tool(name, schema)
+    return Tool(name, schema, f"{place}/parameters")
 
 
 def _python(function: Any, pointer: str) -> Tool:
     name = getattr(function, "__name__", None)
     if not callable(function) or not isinstance(name, str):
         raise ConstraintError(f"{function!r} is neither a function nor the description of one", path=pointer)
-    return Tool(name, TypeForm(function).schema)
+    return Tool(name, TypeForm(function).schema, pointer)
 
 
 def chosen(tools: Sequence[Tool], choice: Any) -> tuple[str, list[Tool]]:
@@ -229,6 +232,15 @@ def tool_tag(tools: Sequence[Tool], form: ToolFormat, mode: str, parallel: bool)
     around = [{"type": "const_string", "value": text} for text in (form.opening, form.closing)]
     calls = {"type": "sequence", "elements": [around[0], {**listed, "stop_after_first": once}, around[1]]}
     return {"type": "or", "elements": [calls, answer]} if mode == "auto" else calls
+
+
+_IN_TAG = re.compile(r"(?:/elements/\d+)*/tags/(\d+)/content/json_schema(.*)", re.DOTALL)
+
+
+def place_in_tools(pointer: str, tools: Sequence[Tool]) -> str:
+    """Return the place in the list of tools of a place in their `tool_tag`."""
+    match = _IN_TAG.fullmatch(pointer)
+    return tools[int(match[1])].pointer + match[2] if match else pointer
 
 
 def _other_beginning(form: ToolFormat) -> str:

@@ -16,7 +16,7 @@ from maskwright.automata.saving import read_saved
 from maskwright.automata.vocabulary import Vocabulary
 
 from .compile_cache import find, keep, key_of
-from .errors import OptionError, SerializationVersionError, UnsatisfiableError
+from .errors import ConstraintError, OptionError, SerializationVersionError, UnsatisfiableError
 
 KINDS = ("schema", "regex", "choice", "grammar", "structural_tag", "tools", "json_object")
 SCHEMA_OPTIONS = ("key_order", "whitespace", "numbers", "formats", "escapes", "additional_properties", "draft", "registry", "openapi")
@@ -216,8 +216,8 @@ def _tools(
     vocabulary: Vocabulary, tools: Any, limits: Limits | None, options: dict[str, Any]
 ) -> tuple[Program, Sequence[ReportItem], dict[str, Any] | None, Any]:
     from maskwright.grammar.layout import Layout
-    from maskwright.grammar.tags import TagReader
-    from maskwright.grammar.tools import CallReader, chosen, format_of, read_tools, tool_tag
+    from maskwright.grammar.tags import TagReader, relocate
+    from maskwright.grammar.tools import CallReader, chosen, format_of, place_in_tools, read_tools, tool_tag
 
     _check_options("tools", options, TOOL_OPTIONS + SCHEMA_OPTIONS)
     source = _saveable({"tools": tools, **options})
@@ -227,9 +227,14 @@ def _tools(
         raise OptionError("parallel_tool_calls", parallel, "True or False")
     mode, allowed = chosen(read_tools(tools), options.pop("tool_choice", "auto"))
     reader = TagReader(vocabulary, limits, options)
-    program = reader.program(reader.body(tool_tag(allowed, form, mode, parallel), "/tools"))
+    try:
+        program = reader.program(reader.body(tool_tag(allowed, form, mode, parallel)))
+    except ConstraintError as error:
+        relocate(error, place_in_tools(error.path, allowed))
+        raise
+    items = [item._replace(pointer=place_in_tools(item.pointer, allowed)) for item in reader.items]
     calls = CallReader(form, allowed if mode != "none" else (), lambda text: reader.spell(text, "/tool_format"))
-    return program, reader.items, source, Layout(calls=calls)
+    return program, items, source, Layout(calls=calls)
 
 
 def _thinking(

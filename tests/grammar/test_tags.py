@@ -315,6 +315,12 @@ def test_what_is_wrong_is_named_with_its_place(form, error, pointer):
     assert raised.value.path.split(" ")[0] == pointer
 
 
+def test_report_of_the_schemas_inside():
+    schema = {"type": "string", "format": "unheard-of"}
+    report = compiled({"triggers": ["<"], "tags": [{"begin": "<", "schema": schema, "end": ""}]}).report()
+    assert [item.pointer for item in report.with_status("annotation")] == ["/tags/0/json_schema/format"]
+
+
 def test_nesting_is_limited():
     form: dict = {"type": "const_string", "value": "a"}
     for _ in range(5000):

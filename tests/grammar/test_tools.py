@@ -155,6 +155,18 @@ def test_unusable_arguments(options, error):
         mw.compile(BYTES, **options)
 
 
+@pytest.mark.parametrize("form", ["hermes", "json"])
+@pytest.mark.parametrize("choice", ["auto", "required", "odd"])
+def test_places_are_those_of_the_list(form, choice):
+    odd = {"type": "function", "function": {"name": "odd", "parameters": {"properties": {"a": {"type": "nope"}}}}}
+    with pytest.raises(ConstraintError) as error:
+        mw.compile(BYTES, tools=[NOW, odd], tool_format=form, tool_choice=choice)
+    assert error.value.path == "/1/function/parameters/properties/a/type"
+    odd["function"]["parameters"]["properties"]["a"] = {"type": "string", "format": "unheard-of"}
+    report = mw.compile(BYTES, tools=[NOW, odd], tool_format=form, tool_choice=choice).report()
+    assert [item.pointer for item in report.with_status("annotation")] == ["/1/function/parameters/properties/a/format"]
+
+
 def test_no_tools_is_free_text():
     assert mw.compile(BYTES, tools=[]).accepts("just text")
 
