@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -47,6 +48,22 @@ class Report:
     def with_status(self, status: str) -> tuple[ReportItem, ...]:
         """Return the items of one status."""
         return tuple(item for item in self.items if item.status == status)
+
+    def __repr__(self) -> str:
+        counts = Counter(item.status for item in self.items)
+        return f"Report({self.kind}" + "".join(f", {count} {status}" for status, count in counts.items()) + ")"
+
+    def __rich__(self) -> Any:
+        """Draw a table, where rich prints it."""
+        from rich.table import Table
+
+        table = Table("place", "keyword", "status", "reason", title=f"{self.kind} constraint", caption=self._caption())
+        for item in self.items:
+            table.add_row(item.pointer or "(root)", item.keyword, item.status, item.reason)
+        return table
+
+    def _caption(self) -> str:
+        return ", ".join(f"{name} {value}" for name, value in self.stats.items())
 
     def __str__(self) -> str:
         lines = [f"{self.kind} constraint"]

@@ -65,7 +65,7 @@ def closing(arguments: argparse.Namespace) -> int:
     rows = results.of(ENGINE, {case.id for case in cases})
     text = report(rows, run)
     print(text)
-    save(arguments.save, text, {"environment": environment(), "run": run, "rows": [short(row) for row in rows]})
+    save(arguments.save, text, {"environment": environment(), "run": run, **counted(rows)})
     return 0 if rows and not failures(rows) else 1
 
 
@@ -151,9 +151,12 @@ def within(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def short(row: dict[str, Any]) -> dict[str, Any]:
-    """Leave the texts out of a row."""
-    return {k: {n: v for n, v in value.items() if n != "text"} if isinstance(value, dict) else value for k, value in row.items()}
+def counted(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Count the outcomes; name the schemas that were refused, with the budget they need."""
+    outcomes = {name: dict(Counter(row[name]["outcome"] for row in rows if name in row)) for name in ("at_budget", "at_least")}
+    needed = {row["id"]: row["at_budget"]["needed"] for row in rows if row.get("at_budget", {}).get("outcome") == "refused"}
+    refused = [row["id"] for row in rows if row["status"] == "refused"]
+    return {"rows": len(rows), "outcomes": outcomes, "refused_by_compile": refused, "needed": needed, "failures": failures(rows)}
 
 
 def failures(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
