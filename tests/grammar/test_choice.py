@@ -49,3 +49,30 @@ def test_many_choices():
     assert time.perf_counter() - begin < 5
     assert dfa.accepts(words[77].encode())
     assert not dfa.accepts(b"00000000x")
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_choices():
+    import time
+
+    import maskwright as mw
+
+    texts = [f"item {i * 7919 % 1_000_003}-{i}" for i in range(100_000)]
+    vocabulary = mw.Vocabulary.from_bytes([*(bytes([byte]) for byte in range(256)), b"item ", b""], eos_ids=[257])
+    started = time.process_time()
+    constraint = mw.compile(vocabulary, choice=texts)
+    assert constraint.allowed(constraint.start).tolist() == [ord("i"), 256]
+    assert time.process_time() - started < 20
+    assert all(constraint.accepts(text) for text in texts[::5000])
+    assert not constraint.accepts(texts[3] + "0")
+
+
+def test_json_object_is_any_object():
+    import maskwright as mw
+
+    vocabulary = mw.Vocabulary.from_bytes([*(bytes([byte]) for byte in range(256)), b""], eos_ids=[256])
+    constraint = mw.compile(vocabulary, json_object=True)
+    assert constraint.accepts('{"a": [1, -2.5e3, {"b": null}, "\\u00e9\\n"], "": {}}')
+    assert not constraint.accepts("[1]")
+    assert not constraint.accepts('{"a": 01}')
+    assert constraint.min_tokens(constraint.start) == 2
