@@ -22,7 +22,7 @@ from .bnf_scanner import Dialect, Mark, Source, TokenName, scan
 from .fold import folded
 from .lower import GrammarProgram
 from .regex_syntax import Chars, Concat
-from .rules import Body, Choice, Embedded, Empty, Grammar, Lexeme, Reference, Repeat, Sequence, Text
+from .rules import Body, Choice, Embedded, Empty, Grammar, Lexeme, Reference, Repeat, Sequence, Text, parts
 from .rules import mark as mark_of
 from .syntax_guess import dialect_hint
 from .syntaxes import CompiledGrammar, Request
@@ -374,7 +374,18 @@ def read_bnf(text: str, request: Request, dialect: Dialect, macros: Macros | Non
         for name in parser.rules
         if name not in reachable
     ]
-    return CompiledGrammar(GrammarProgram(folded(kept), request.limits), items)
+    if request.in_json:
+        _check_plain(kept)
+    return CompiledGrammar(GrammarProgram(folded(kept, request.in_json), request.limits), items)
+
+
+def _check_plain(grammar: Grammar) -> None:
+    """Refuse what is not text inside a JSON string."""
+    for name, body in grammar.rules.items():
+        for part in parts(body):
+            if isinstance(part, (Embedded, Lexeme)):
+                what = "a token or a pattern" if isinstance(part, Lexeme) else "another constraint"
+                raise UnsupportedFeatureError(f"{what} in a grammar inside a JSON string", pointer=grammar.places.get(name, name))
 
 
 def _grammar(parser: BNFParser, request: Request) -> Grammar:

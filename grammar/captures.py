@@ -13,8 +13,9 @@ from typing import Any
 from maskwright.automata.constraint import Constraint
 from maskwright.automata.limits import DEFAULT_LIMITS, Limits
 from maskwright.automata.vocabulary import Vocabulary
+from maskwright.errors import OptionError
 
-from .compose import Expression, Joined, Leaf, Named, Parts, Repeated, United, walk
+from .compose import Expression, Joined, Leaf, Named, Parts, Quoted, Repeated, United, walk
 
 
 class Captures:
@@ -26,6 +27,9 @@ class Captures:
     """
 
     def __init__(self, node: Expression, vocabulary: Vocabulary | None = None, limits: Limits | None = None):
+        for part in walk(node):
+            if isinstance(part, Quoted) and any(isinstance(inner, Named) for inner in walk(part)):
+                raise OptionError("named", part, "names around a quoted part, not inside it: there the text is escaped")
         self.node = node
         self._parts = Parts(vocabulary, limits or DEFAULT_LIMITS)
         self._readers: dict[int, _Reader] = {}
@@ -69,6 +73,8 @@ class Captures:
         if isinstance(node, Named):
             spans.append((node.name, first, last))
             self._collect(node.parts[0], first, last, chart, spans)
+        elif isinstance(node, Quoted):
+            raise AssertionError("named parts inside quoted ones are refused when captures are made")
         elif isinstance(node, United):
             part = next(part for part in node.parts if last in chart.ends(part, first))
             self._collect(part, first, last, chart, spans)

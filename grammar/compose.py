@@ -2,7 +2,8 @@
 
     expression := json(schema) | regex(pattern) | choice(texts) | literal(text) | grammar(text, syntax) | a compiled Constraint
                 | hole(function)
-                | expression + expression | expression "|" expression | expression.repeat(lo, hi) | expression.named(name)
+                | expression + expression | expression "|" expression | expression.repeat(lo, hi)
+                | expression.named(name) | expression.quoted()
 
 An expression is a value: nothing is compiled until `maskwright.compile` is given it as ``grammar=``, or another grammar as ``use=``.
 Each part is compiled by its own front end and embedded as a program (`rules.Embedded`), so parts keep their exactness and their errors.
@@ -16,18 +17,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from maskwright.automata.alphabet import CHARS
 from maskwright.automata.constraint import Constraint
 from maskwright.automata.dfa import DFA
 from maskwright.automata.limits import DEFAULT_LIMITS, Limits
 from maskwright.automata.program import DFATerminal, Program, without_empty
 from maskwright.automata.report import ReportItem
 from maskwright.automata.vocabulary import Vocabulary
-from maskwright.errors import OptionError, UnsatisfiableError
+from maskwright.errors import OptionError, UnsatisfiableError, UnsupportedFeatureError
 
 from . import rules
 from .bnf import text_of
 from .choice import choice_dfa
 from .fold import folded
+from .json_schema.spelling import spell_inside
 from .lower import GrammarProgram
 from .open_terminals import OpenTerminal
 from .regex import compile_regex
@@ -74,6 +77,10 @@ class Expression:
     def optional(self) -> Expression:
         """Return this or nothing."""
         return self.repeat(0, 1)
+
+    def quoted(self) -> Expression:
+        """Return the JSON strings, quotes included, whose decoded text is in this; every spelling of a character counts."""
+        return Quoted((self,))
 
     def named(self, name: str) -> Expression:
         """Return this with a name: what it reads is in the captures of a text; see `captures`."""
@@ -132,6 +139,15 @@ class Repeated(Expression):
 
     def __repr__(self) -> str:
         return f"{self.parts[0]!r}.repeat({self.lo}, {self.hi})"
+
+
+class Quoted(Expression):
+    """A part as the text of a JSON string."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"{self.parts[0]!r}.quoted()"
 
 
 class Named(Expression):
@@ -232,13 +248,14 @@ class Parts:
         self.vocabulary = vocabulary
         self.limits = limits
         self.report_items: list[ReportItem] = []
-        self._bodies: dict[int, tuple[Expression, Body]] = {}
+        self._bodies: dict[tuple[int, bool], tuple[Expression, Body]] = {}
 
-    def body(self, node: Expression) -> Body:
-        """Return the body of rules that an expression comes to."""
-        found = self._bodies.get(id(node))
+    def body(self, node: Expression, in_json: bool = False) -> Body:
+        """Return the body of rules that an expression comes to, spelled as inside a JSON string if ``in_json``."""
+        key = (id(node), in_json)
+        found = self._bodies.get(key)
         if found is None:
-            found = self._bodies[id(node)] = (node, self._new_body(node))
+            found = self._bodies[key] = (node, self._new_body(node, in_json))
         return found[1]
 
     def program(self, node: Expression) -> Program:
@@ -254,10 +271,14 @@ class Parts:
             return body.program
         return GrammarProgram(folded(Grammar({"expression": body}, "expression", marks=False)), self.limits)
 
-    def _new_body(self, node: Expression) -> Body:
+    def _new_body(self, node: Expression, in_json: bool) -> Body:
         if isinstance(node, Leaf):
-            return self._leaf(node)
-        bodies = tuple(self.body(part) for part in node.parts)
+            return self._leaf_in_json(node) if in_json else self._leaf(node)
+        if isinstance(node, Quoted):
+            if in_json:
+                raise UnsupportedFeatureError("a JSON string inside a JSON string")
+            return rules.Sequence((text_of('"'), self.body(node.parts[0], True), text_of('"')))
+        bodies = tuple(self.body(part, in_json) for part in node.parts)
         if isinstance(node, Joined):
             return rules.Sequence(bodies)
         if isinstance(node, United):
@@ -287,6 +308,22 @@ class Parts:
         compiled = read_grammar(node.value, options.pop("syntax"), self.vocabulary, self.limits, options)
         self.report_items += compiled.report_items
         return Embedded(compiled.program)
+
+    def _leaf_in_json(self, node: Leaf) -> Body:
+        if node.kind == "grammar":
+            options = dict(node.options)
+            compiled = read_grammar(node.value, options.pop("syntax"), self.vocabulary, self.limits, options, in_json=True)
+            return Embedded(compiled.program)
+        if node.kind == "literal":
+            dfa = DFA.from_strings([node.value], universe=CHARS)
+        elif node.kind == "choice":
+            choice_dfa(node.value)  # refuses what is no list of texts
+            dfa = DFA.from_strings(node.value, universe=CHARS)
+        elif node.kind == "regex":
+            dfa = compile_regex(node.value, **node.options)
+        else:
+            raise UnsupportedFeatureError(f"{node.kind} inside a JSON string", hint="a JSON text there would be escaped twice")
+        return language_body(spell_inside(dfa), f"{node!r}, escaped")
 
     def _json(self, node: Leaf) -> Body:
         from .json_schema import compile_schema

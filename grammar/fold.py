@@ -50,8 +50,10 @@ WORDS = 64
 class _Sizes:
     """Characters of syntax trees, repeats unrolled; trees are immutable and kept alive by their bodies."""
 
-    def __init__(self) -> None:
+    def __init__(self, counters: bool) -> None:
         self._known: dict[int, tuple[int, Node]] = {}
+        #: whether long repeats of a character may become counted terminals
+        self.counters = counters
 
     def __call__(self, tree: Node) -> int:
         found = self._known.get(id(tree))
@@ -80,8 +82,8 @@ class _Rule(NamedTuple):
     tree: Node | None
 
 
-def folded(grammar: Grammar) -> Grammar:
-    """Return an equivalent grammar whose texts are lexemes.
+def folded(grammar: Grammar, in_json: bool = False) -> Grammar:
+    """Return an equivalent grammar whose texts are lexemes; with ``in_json`` lexemes spell them as they stand in a JSON string.
 
     >>> from .rules import Grammar, Reference, Choice
     >>> digit = Text(Chars(CharSet.of("01")))
@@ -89,7 +91,7 @@ def folded(grammar: Grammar) -> Grammar:
     >>> [type(body).__name__ for body in folded(Grammar({"bits": tail}, "bits")).rules.values()]
     ['Lexeme']
     """
-    sizes = _Sizes()
+    sizes = _Sizes(not in_json)
     done: dict[str, _Rule] = {}
     for members in components(grammar):
         for name in members:
@@ -101,7 +103,7 @@ def folded(grammar: Grammar) -> Grammar:
     kept = {name for name, rule in done.items() if rule.tree is None} | {grammar.start}
     names = {id(rule.tree): name for name, rule in done.items() if rule.tree is not None and name != grammar.start}
     lexemes: dict[Hashable, tuple[Body, Node]] = {}
-    rules = {name: _lexical(done[name].body, names, lexemes) for name in grammar.rules if name in kept}
+    rules = {name: _lexical(done[name].body, names, lexemes, in_json) for name in grammar.rules if name in kept}
     return Grammar(rules, grammar.start, grammar.places, grammar.marks)
 
 
@@ -201,7 +203,7 @@ def _repeat(item: Body, lo: int, hi: int | None, sizes: _Sizes) -> Body:
     if not isinstance(item, Text):
         return Repeat(item, lo, hi)
     most = lo if hi is None else hi
-    if isinstance(item.tree, Chars) and most > COUNTED and item.tree.charset:
+    if sizes.counters and isinstance(item.tree, Chars) and most > COUNTED and item.tree.charset:
         counted = Lexeme(_counted(item.tree.charset, max(lo, 1), hi))
         return counted if lo else Choice((counted, Text(EPSILON)))
     if sizes(item.tree) * max(most, 1) > WHOLE:
@@ -271,7 +273,7 @@ def _spread(body: Body, name: str, last: bool) -> list[list[Body]] | None:
 # -- lexemes
 
 
-def _lexical(body: Body, names: dict[int, str], known: dict[Hashable, tuple[Body, Node]]) -> Body:
+def _lexical(body: Body, names: dict[int, str], known: dict[Hashable, tuple[Body, Node]], in_json: bool) -> Body:
     """Replace the texts of a body by lexemes."""
     results: list[Body] = []
     work: list[tuple[Body, bool]] = [(body, False)]
@@ -294,21 +296,21 @@ def _lexical(body: Body, names: dict[int, str], known: dict[Hashable, tuple[Body
         elif isinstance(part, Text):
             key: Hashable = part.tree.charset if isinstance(part.tree, Chars) else _word(part.tree) or id(part.tree)
             if key not in known:
-                known[key] = (lexeme_of(part.tree, names.get(id(part.tree), "")), part.tree)
+                known[key] = (lexeme_of(part.tree, names.get(id(part.tree), ""), in_json), part.tree)
             results.append(known[key][0])
         else:
             results.append(part)
     return results[0]
 
 
-def lexeme_of(tree: Node, name: str = "") -> Body:
+def lexeme_of(tree: Node, name: str = "", in_json: bool = False) -> Body:
     """Return the body of a piece of regular text: a lexeme, or nothing or a lexeme, or where that is too large its parts."""
     if isinstance(tree, Concat) and not tree.items:
         return Empty()
     try:
-        dfa = text_dfa(tree)
+        dfa = json_dfa(tree) if in_json else text_dfa(tree)
     except LimitExceeded:
-        return _structure(tree)
+        return _structure(tree, in_json)
     if dfa.nullable:
         solid = without_empty(dfa)
         return Empty() if solid.is_empty else Choice((Empty(), Lexeme(DFATerminal(solid, name or written(tree)))))
@@ -324,12 +326,19 @@ def text_dfa(tree: Node) -> DFA:
     return compile_node(tree, max_states=STATES).to_utf8()
 
 
-def _structure(tree: Node) -> Body:
+def json_dfa(tree: Node) -> DFA:
+    """Return the automaton over bytes of how a JSON string spells the texts of a tree."""
+    from .json_schema.spelling import spell_inside
+
+    return spell_inside(compile_node(tree, max_states=STATES))
+
+
+def _structure(tree: Node, in_json: bool) -> Body:
     """Return a tree as a body of lexemes of one character each."""
 
     def visit(node: Node, values: list[Body]) -> Body:
         if isinstance(node, Chars):
-            return lexeme_of(node)
+            return lexeme_of(node, "", in_json)
         if isinstance(node, TreeRepeat):
             return Repeat(values[0], node.lo, node.hi)
         return Sequence(tuple(values)) if isinstance(node, Concat) else Choice(tuple(values))

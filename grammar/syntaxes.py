@@ -34,6 +34,10 @@ SYNTAXES: dict[str, Syntax] = {
 }
 
 
+#: syntaxes whose texts can be escaped as in a JSON string
+IN_JSON = ("gbnf", "ebnf")
+
+
 @dataclass(frozen=True)
 class Request:
     """What a grammar is read with.
@@ -58,6 +62,8 @@ class Request:
     use: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = DEFAULT_LIMITS
     options: Mapping[str, Any] = field(default_factory=dict)
+    #: whether the text stands inside a JSON string, escaped as there
+    in_json: bool = False
 
 
 class CompiledGrammar(NamedTuple):
@@ -73,6 +79,7 @@ def read_grammar(
     vocabulary: Vocabulary | None = None,
     limits: Limits | None = None,
     options: Mapping[str, Any] | None = None,
+    in_json: bool = False,
 ) -> CompiledGrammar:
     """Read a grammar in the syntax named.
 
@@ -90,6 +97,8 @@ def read_grammar(
         raise OptionError("syntax", syntax, f"one of {', '.join(map(repr, SYNTAXES))}")
     if found.module is None:
         raise UnsupportedFeatureError(f"syntax={syntax!r}", reason="planned; this version does not read it")
+    if in_json and syntax not in IN_JSON:
+        raise UnsupportedFeatureError(f"a {syntax} grammar inside a JSON string", hint=f"write it as {' or '.join(IN_JSON)}")
     given = dict(options or {})
     holes = given.pop("open_terminals", None)
     for option in given:
@@ -105,7 +114,7 @@ def read_grammar(
         if name in known:
             raise OptionError("open_terminals", name, "names that use= does not give")
         known[name] = hole
-    request = Request(str(syntax), vocabulary, start, known, limits or DEFAULT_LIMITS, given)
+    request = Request(str(syntax), vocabulary, start, known, limits or DEFAULT_LIMITS, given, in_json)
     return import_module(found.module).read(text, request)
 
 

@@ -363,3 +363,15 @@ def spell(dfa: DFA, max_states: int = MAX_STATES, plain: bool = False) -> Spelle
     out._minimal = True
     out._key = hashlib.blake2b((b"plain string" if plain else b"json string") + dfa.key, digest_size=16).digest()
     return out
+
+
+def spell_inside(dfa: DFA, max_states: int = MAX_STATES) -> DFA:
+    """Return the byte automaton of what stands between the quotes of the strings of `spell`, which may be nothing."""
+    if dfa.is_empty:
+        return DFA.empty(BYTES)
+    whole = spell(dfa.minimize(), max_states)
+    table = whole.table.copy()
+    column = whole.alphabet.class_of(_QUOTE)
+    labels = [whole.labels[target] for target in table[:, column].tolist()]  # where the closing quote may come
+    table[[bool(accepted) for accepted in labels], column] = 0
+    return DFA(whole.alphabet, table.tolist(), whole.opened, labels).trim().minimize()

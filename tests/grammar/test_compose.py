@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import json
 import re
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import maskwright as mw
-from maskwright.errors import ConstraintError, OptionError, RegexSyntaxError, UnsatisfiableError
+from maskwright.errors import ConstraintError, OptionError, RegexSyntaxError, UnsatisfiableError, UnsupportedFeatureError
 from maskwright.grammar.captures import Captures
 from maskwright.grammar.compose import literal
 
@@ -96,6 +97,37 @@ def test_nesting_is_bounded_and_sums_are_flat():
     compiled(sum((mw.literal(c) for c in "abc" * 500), start=mw.literal("")))
     with pytest.raises(OptionError, match="levels"):
         functools.reduce(lambda node, _: (node + "b") | "c", range(200), mw.literal("a"))
+
+
+SUM = 'root ::= root "+" root | "\\"" [a-z\\n\u00e9]+ "\\"" | "(" root ")"'
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        mw.regex('"[a-z\n\u00e9]*"'),
+        mw.grammar(SUM, "gbnf"),
+        mw.choice(['"x"', '"\n"', "(\u00e9)"]),
+        mw.literal('"a"') + mw.regex("[+\u00e9]?"),
+    ],
+)
+def test_quoted_parts_are_json_strings_of_their_texts(part):
+    plain, quoted = compiled(part), compiled('{"q": ' + part.quoted() + "}")
+    for text in ['"a"', '"x"', '"\n"', '"\u00e9"', "(\u00e9)", '"a"+', '"a"+"b"', '("a"+("b"))', "a", "", '"', '""', "\\"]:
+        raw = json.dumps(text, ensure_ascii=False)
+        spellings = [raw, json.dumps(text), '"' + "".join(f"\\u{ord(c):04X}" for c in text) + '"']
+        for spelling in spellings:
+            assert quoted.accepts('{"q": ' + spelling + "}") == plain.accepts(text), spelling
+    assert not quoted.accepts('{"q": "a"}')
+
+
+def test_what_cannot_be_quoted():
+    for part in (mw.json({}), mw.literal("a").quoted(), mw.grammar("start: /a/", "lark"), mw.grammar("root ::= %json {}", "gbnf")):
+        with pytest.raises(UnsupportedFeatureError):
+            compiled(part.quoted())
+    with pytest.raises(OptionError, match="quoted"):
+        compiled(mw.literal("a").named("x").quoted())
+    assert compiled(mw.regex("[a-z]+").quoted().named("x")).captures.read(b'"ab"') == {"x": '"ab"'}
 
 
 # captures --------------------------------------------------------------------------------------------------------------------------
