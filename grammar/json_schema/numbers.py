@@ -458,12 +458,24 @@ def union(languages: Iterable[NumberLanguage]) -> tuple[NumberLanguage, ...]:
 
 def apart(language: NumberLanguage) -> tuple[NumberLanguage, ...]:
     """Return the same numbers with the pieces that are too large for a table as languages of their own."""
-    large = [piece for piece in language.pieces if _is_large(piece)]
-    if not large or (len(language.pieces) == 1 and not language.points):
+    pieces = [part for piece in language.pieces for part in _by_grid(piece)]
+    large = [piece for piece in pieces if _is_large(piece)]
+    if len(pieces) == len(language.pieces) and (not large or (len(pieces) == 1 and not language.points)):
         return (language,)
-    rest = _made([piece for piece in language.pieces if piece not in large], language.points, language.holes)
+    rest = _made([piece for piece in pieces if piece not in large], language.points, language.holes)
     made = (rest, *(_made([piece], (), language.holes) for piece in large))
     return tuple(one for one in made if not one.is_empty)
+
+
+def _by_grid(piece: Piece) -> list[Piece]:
+    """Split what is a multiple of none of many numbers: what lies off a decimal grid that they are on, and what lies on it."""
+    if piece.multiple is not None or piece.spelling or not piece.nots or not too_many_residues(sorted(piece.nots), piece.interval):
+        return [piece]
+    grid = ONE
+    while any((n / grid).denominator != 1 for n in piece.nots):
+        grid /= 10
+    parts = (replace(piece, multiple=grid), replace(piece, nots=frozenset([grid])))
+    return [found for part in parts if (found := part.simplified())]
 
 
 def _is_large(piece: Piece) -> bool:

@@ -426,3 +426,12 @@ def test_whole_multiples_of_a_large_number_in_draft_4():
     machine = recogniser(schema, draft=4)
     assert not machine.accepts("123456789.0")
     assert not machine.accepts("1" + "0" * 308)
+
+
+def test_multiples_of_none_of_many_numbers():
+    nots = [2, 6.5, 5, 7, 11, 37]
+    schema = {"type": "number", "not": {"anyOf": [{"multipleOf": n} for n in nots]}, "minimum": -100000, "exclusiveMaximum": 77}
+    values = [1, 2, 6.5, 13, 35, 37, 0, 3, 0.25, 6.25, -3, -6.5, 76.5, 77, -100000, -99999, 9.75, 13.0, 13.5]
+    want = [-100000 <= v < 77 and all((F(str(v)) / F(str(n))).denominator != 1 for n in nots) for v in values]
+    assert accepted(schema, values) == want
+    assert accepted({**schema, "minimum": 0.5}, values) == [w and v >= 0.5 for v, w in zip(values, want)]
