@@ -114,6 +114,25 @@ def test_trace_of_an_unfinished_text(run):
     assert "incomplete after 2 bytes" in out
 
 
+def test_a_trace_as_a_page(run, tmp_path):
+    page = tmp_path / "trace.html"
+    assert run("trace", "ye", "--choice", "yes", "--html", str(page))[0] == 1
+    assert page.read_text().startswith("<!doctype html>")
+    assert "incomplete after 2 bytes" in page.read_text()
+
+
+def test_files_that_cannot_be_read_are_named_in_plain_words(run, tmp_path):
+    assert run("check", str(tmp_path / "none.json"))[2] == f"error: {tmp_path / 'none.json'}: no such file or directory\n"
+    (tmp_path / "latin.json").write_bytes(b'{"title": "\xe9"}')
+    assert run("check", str(tmp_path / "latin.json"))[2] == "error: the input is no UTF-8 text: byte 11 is 0xe9\n"
+
+
+def test_a_keyword_that_is_nearly_one_is_pointed_out(run, tmp_path):
+    path = tmp_path / "schema.json"
+    path.write_text('{"type": "object", "propertes": {}}')
+    assert "did you mean 'properties'?" in run("check", str(path))[1]
+
+
 def test_trace_reads_stdin(run, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("2024\n"))
     assert run("trace", "--regex", "[0-9]{4}")[0] == 0
