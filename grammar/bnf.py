@@ -357,6 +357,14 @@ def read_bnf(text: str, request: Request, dialect: Dialect, macros: Macros | Non
     UnsatisfiableError
         If a rule in use derives no text.
     """
+    grammar, items = read_rules(text, request, dialect, macros)
+    if request.in_json:
+        _check_plain(grammar)
+    return CompiledGrammar(GrammarProgram(folded(grammar, request.in_json), request.limits), items)
+
+
+def read_rules(text: str, request: Request, dialect: Dialect, macros: Macros | None = None) -> tuple[Grammar, list[ReportItem]]:
+    """Return the rules that are in use, checked, and what a report says of the others; raises as `read_bnf` does."""
     try:
         parser = BNFParser(text, dialect, request, macros)
         parser.parse()
@@ -368,15 +376,13 @@ def read_bnf(text: str, request: Request, dialect: Dialect, macros: Macros | Non
         raise
     reachable = reachable_rules(grammar)
     _check_productive(grammar, reachable, parser)
-    kept = Grammar({name: body for name, body in grammar.rules.items() if name in reachable}, grammar.start, grammar.places, grammar.marks)
+    rules = {name: body for name, body in grammar.rules.items() if name in reachable}
     items = [
         ReportItem(grammar.places[name], name, "annotation", f"no way leads to this rule from {grammar.start!r}")
         for name in parser.rules
-        if name not in reachable
+        if name not in reachable and name in grammar.places
     ]
-    if request.in_json:
-        _check_plain(kept)
-    return CompiledGrammar(GrammarProgram(folded(kept, request.in_json), request.limits), items)
+    return Grammar(rules, grammar.start, grammar.places, grammar.marks), items
 
 
 def _check_plain(grammar: Grammar) -> None:

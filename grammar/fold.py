@@ -91,7 +91,21 @@ def folded(grammar: Grammar, in_json: bool = False) -> Grammar:
     >>> [type(body).__name__ for body in folded(Grammar({"bits": tail}, "bits")).rules.values()]
     ['Lexeme']
     """
-    sizes = _Sizes(not in_json)
+    done = _folded_rules(grammar, _Sizes(not in_json))
+    kept = {name for name, rule in done.items() if rule.tree is None} | {grammar.start}
+    names = {id(rule.tree): name for name, rule in done.items() if rule.tree is not None and name != grammar.start}
+    lexemes: dict[Hashable, tuple[Body, Node]] = {}
+    rules = {name: _lexical(done[name].body, names, lexemes, in_json) for name in grammar.rules if name in kept}
+    return Grammar(rules, grammar.start, grammar.places, grammar.marks)
+
+
+def regular_tree(grammar: Grammar) -> Node | None:
+    """Return the grammar as one regular expression, None if it is not found to be one."""
+    body = _folded_rules(grammar, _Sizes(False))[grammar.start].body
+    return body.tree if isinstance(body, Text) else None
+
+
+def _folded_rules(grammar: Grammar, sizes: _Sizes) -> dict[str, _Rule]:
     done: dict[str, _Rule] = {}
     for members in components(grammar):
         for name in members:
@@ -100,11 +114,7 @@ def folded(grammar: Grammar, in_json: bool = False) -> Grammar:
                 body = _folded_body(_unrecursed(name, body), done, sizes)
             small = isinstance(body, Text) and name not in references(body) and sizes(body.tree) <= INLINE
             done[name] = _Rule(body, body.tree if small and isinstance(body, Text) else None)
-    kept = {name for name, rule in done.items() if rule.tree is None} | {grammar.start}
-    names = {id(rule.tree): name for name, rule in done.items() if rule.tree is not None and name != grammar.start}
-    lexemes: dict[Hashable, tuple[Body, Node]] = {}
-    rules = {name: _lexical(done[name].body, names, lexemes, in_json) for name in grammar.rules if name in kept}
-    return Grammar(rules, grammar.start, grammar.places, grammar.marks)
+    return done
 
 
 def _folded_body(body: Body, done: dict[str, _Rule], sizes: _Sizes) -> Body:

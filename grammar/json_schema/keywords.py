@@ -13,7 +13,8 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
-from maskwright.errors import SchemaError, UnsupportedFeatureError
+from maskwright.errors import ConstraintError, SchemaError, UnsupportedFeatureError
+from maskwright.grammar.string_grammars import string_grammar
 
 from .dialects import MIXED
 from .nodes import ARRAY, BOOLEAN, EVERY_TYPE, NULL, NUMBER, OBJECT, STRING, TRUE_LITERAL, Node, Schema
@@ -142,6 +143,17 @@ def _read_pattern(schema: Schema, node: Node, keyword: str, value: Any) -> None:
         raise _fail(node, keyword, value, "a regular expression")
     check_pattern(value, _where(node, keyword))
     node.parts[keyword] = value
+
+
+def _read_grammar(schema: Schema, node: Node, keyword: str, value: Any) -> None:
+    if not (isinstance(value, dict) and value.keys() == {"syntax", "grammar"} and all(isinstance(v, str) for v in value.values())):
+        raise _fail(node, keyword, value, 'an object {"syntax": ..., "grammar": ...}')
+    try:
+        string_grammar(value["syntax"], value["grammar"])
+    except ConstraintError as error:
+        error.add_note(f"in {keyword}, at {_where(node, keyword)()}")
+        raise
+    node.parts[keyword] = (value["syntax"], value["grammar"])
 
 
 def _read_format(schema: Schema, node: Node, keyword: str, value: Any) -> None:
@@ -295,6 +307,7 @@ READERS: dict[str, Reader] = {
     "maxLength": _read_count,
     "pattern": _read_pattern,
     "format": _read_format,
+    "x-grammar": _read_grammar,
     "items": _read_items,
     "prefixItems": _read_schemas,
     "additionalItems": _read_schema,
@@ -338,7 +351,7 @@ def read_node(schema: Schema, node: Node) -> None:
         return
     for keyword, value in raw.items():
         reader = READERS.get(keyword)
-        if reader is not None and keyword in known:
+        if reader is not None and (keyword in known or keyword == "x-grammar"):  # ours, whatever the dialect
             reader(schema, node, keyword, value)
     if schema.options.openapi == "3.0" and raw.get("nullable") is True and "type" in raw:
         node.mask |= NULL

@@ -41,7 +41,7 @@ def _items(schema: Schema, node: Node, checked: Collection[str]) -> Iterator[Rep
             yield ReportItem(place, keyword, ANNOTATION, "describes only")
         elif keyword not in READERS:
             yield _unknown(schema, node, place, keyword)
-        elif keyword not in dialect.keywords:
+        elif keyword not in dialect.keywords and keyword != "x-grammar":
             yield ReportItem(place, keyword, ANNOTATION, f"not a keyword of draft {dialect.name}")
         elif place in checked:
             yield ReportItem(place, keyword, COMPLETION, "decided from the text, where the value ends")

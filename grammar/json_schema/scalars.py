@@ -20,6 +20,7 @@ from maskwright.automata.charset import CharSet
 from maskwright.automata.dfa import DEFAULT_MAX_STATES, DFA
 from maskwright.automata.program import DFATerminal, LazyTerminal, Terminal
 from maskwright.errors import LimitExceeded
+from maskwright.grammar.string_grammars import string_grammar
 
 from . import numbers, strings
 from .costs import INF, Cost
@@ -388,6 +389,8 @@ def _string_fact(inner: bool, kind: str, *details: Any) -> Set:
         dfa, decide = pattern_language(details[0])
         checks = () if decide is None else (strings.Check(f"pattern: {details[0]}", decide),)
         return Described((strings.StringLanguage.make(dfa, 0, None, checks),))
+    if kind == "x-grammar":
+        return Described((strings.StringLanguage.make(string_grammar(*details)),))
     longest = format_max_length(details[0])
     if format_is_checked(*details):
         predicate = format_check(*details)

@@ -281,6 +281,8 @@ class Unfolder:
             yield make.plain(FACT, "length", lo, hi)
         if "pattern" in parts:
             yield make.plain(FACT, "pattern", parts["pattern"])
+        if "x-grammar" in parts:
+            yield make.plain(FACT, "x-grammar", *parts["x-grammar"])
         if "format" in parts:
             yield make.plain(FACT, "format", parts["format"], node.resource.dialect.name)
 

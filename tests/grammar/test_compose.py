@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import maskwright as mw
-from maskwright.errors import ConstraintError, OptionError, RegexSyntaxError, UnsatisfiableError, UnsupportedFeatureError
+from maskwright.errors import (
+    ConstraintError,
+    GrammarSyntaxError,
+    OptionError,
+    RegexSyntaxError,
+    SchemaError,
+    UnsatisfiableError,
+    UnsupportedFeatureError,
+)
 from maskwright.grammar.captures import Captures
 from maskwright.grammar.compose import literal
 
@@ -119,6 +127,36 @@ def test_quoted_parts_are_json_strings_of_their_texts(part):
         for spelling in spellings:
             assert quoted.accepts('{"q": ' + spelling + "}") == plain.accepts(text), spelling
     assert not quoted.accepts('{"q": "a"}')
+
+
+def test_grammars_of_strings_in_schemas():
+    grammar = 'root ::= item (", " item)*\nitem ::= "\\"" [a-z]+ "\\"" | "-" item\n'
+    quoted = {"type": "string", "maxLength": 9, "x-grammar": {"syntax": "gbnf", "grammar": grammar}}
+    schema = {"type": "object", "properties": {"q": quoted}}
+    constraint = mw.compile(VOCABULARY, schema=schema)
+    for text, valid in [('"a"', True), ('--"a"', True), ('"a", "b"', True), ('"a", "bcd"', False), ("a", False), ("", False)]:
+        assert constraint.accepts('{"q": ' + json.dumps(text) + "}") == valid, text
+    assert constraint.accepts('{"q": "\\u0022a\\""}')
+    other = {"type": "string", "not": {"x-grammar": {"syntax": "ebnf", "grammar": "root ::= [a-z]*"}}}
+    assert mw.compile(VOCABULARY, schema=other).accepts('"A"')
+    assert not mw.compile(VOCABULARY, schema=other).accepts('"a"')
+    assert [item.status for item in constraint.report().items if item.keyword == "x-grammar"] == ["automaton"]
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        ("root ::= x", SchemaError),
+        ({"syntax": "gbnf", "grammar": "root ::= x"}, GrammarSyntaxError),
+        ({"syntax": "gbnf", "grammar": 'root ::= "(" root ")" | "x"'}, UnsupportedFeatureError),
+        ({"syntax": "lark", "grammar": "start: /a/"}, UnsupportedFeatureError),
+    ],
+)
+def test_unusable_grammars_of_strings(value, error):
+    with pytest.raises(error) as caught:
+        mw.compile(VOCABULARY, schema={"properties": {"q": {"x-grammar": value}}})
+    shown = str(caught.value) + "".join(getattr(caught.value, "__notes__", []))
+    assert "/properties/q/x-grammar" in shown
 
 
 def test_what_cannot_be_quoted():
