@@ -11,14 +11,33 @@ from collections.abc import Sequence
 
 from maskwright.errors import MaskwrightError
 
-from . import closing, forced, grammars, hard, jsonschemabench, lm_eval, maskbench, matrix, micro, particles, speed, suite, truth
+from . import (
+    closing,
+    forced,
+    grammars,
+    hard,
+    jsonschemabench,
+    lm_eval,
+    maskbench,
+    matrix,
+    micro,
+    particles,
+    speed,
+    suite,
+    truth,
+    truth_peer,
+)
+
+COMMANDS = (
+    jsonschemabench, lm_eval, maskbench, suite, speed, grammars, hard, micro, closing, particles, matrix, truth, truth_peer, forced
+)  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None, program: str = "python -m maskwright.bench") -> int:
     """Run one command; return its exit code (0 done, 1 nothing could run, 2 unusable arguments, 130 interrupted)."""
     parser = argparse.ArgumentParser(prog=program, description="Benchmarks and conformance runs.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (jsonschemabench, lm_eval, maskbench, suite, speed, grammars, hard, micro, closing, particles, matrix, truth, forced):
+    for module in COMMANDS:
         module.add_command(commands)
     arguments = parser.parse_args(argv)
     try:

@@ -5,7 +5,7 @@ stratified   one uniform number in each of n equal strata
 systematic   one uniform number, shifted n times by 1 / n; the least variable in practice
 residual     floor(n * weights[i]) copies for certain, the rest multinomial
 
->>> systematic(np.array([0.5, 0.25, 0.25]), np.random.default_rng(0)).tolist()
+>>> systematic(np.array([0.8, 0.1, 0.1]), np.random.default_rng(0)).tolist()
 [0, 0, 1]
 """
 
