@@ -1,8 +1,8 @@
 """What ``truth-peer`` runs in the environment of genlm-control: SMC of some tasks, one JSON document in, one out.
 
 Reads a list of ``{table, order, size, sentences, particles, ess, runs, max_tokens, sampler, seed}`` from standard input: a Markov chain
-over token ids (the last id is the end) and all sentences as lists of ids. Writes, per task, the texts picked (one by weight per run), evidences,
-seconds, rows of the model asked, and checks. This file imports nothing of maskwright.
+over token ids (the last id is the end) and all sentences as lists of ids. Writes, per task, the texts picked (one by weight per run),
+evidences, seconds, rows of the model asked, and checks. This file imports nothing of maskwright.
 """
 
 import asyncio

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from maskwright.bench.truth import SEED, bernstein, clopper_pearson, largest_weight
+from maskwright.bench.truth_peer import ours
 from maskwright.bench.truth_tasks import TASKS
 from maskwright.samplers.exact import enumerate_target, total_variation
 
@@ -61,3 +62,15 @@ def test_intervals_cover():
     assert clopper_pearson(50, 50)[1] == 1
     means = rng.beta(0.3, 3, (300, 400))
     assert sum(abs(m.mean() - 0.3 / 3.3) > bernstein(m, 1.0) for m in means) == 0
+
+
+def test_our_side_of_the_comparison():
+    """Mask and predicate are the same target; where tokens spell alike the predicate is one on texts, and takes part too."""
+    for name in ("one token", "duplicate bytes"):
+        law = enumerate_target(next(task for task in TASKS if task.name == name).make())
+        lines = ours(law, 4, 12)
+        assert [line["name"] for line in lines] == ["maskwright, mask", "maskwright, AWRS"]
+        for line in lines:
+            assert line["counts"].sum() + line["dead"] == 12
+            assert line["rows"] <= 4 * (law.target.max_tokens + 1)
+        assert lines[0]["checks"] == 0 < lines[1]["checks"]
