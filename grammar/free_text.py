@@ -18,6 +18,7 @@ Refused: a lazily matched regular expression ``.*?trigger`` per tag. It would wa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -252,12 +253,11 @@ def _built(triggers: tuple[bytes, ...], fires: tuple[Fire, ...], rows: list[dict
     return FreeText(DFATerminal(DFA.from_rows(alphabet, table, 1, labels), [*names, "text"]), fires, plain)
 
 
-def shown(text: bytes) -> str:
-    """Return a literal as messages name it."""
-    if MARK not in text:
-        return repr(text.decode("utf-8", "replace"))
-    plain = b"".join(symbol for symbol in symbols(text) if len(symbol) == 1).decode("utf-8", "replace")
-    return f"a special token and {plain!r}" if plain else "a special token"
+def shown(text: bytes, names: Mapping[bytes, str] | None = None) -> str:
+    """Return a literal as messages name it; ``names`` are those of its marks."""
+    known = names or {}
+    parts = [known.get(symbol, "<special token>").encode() if len(symbol) > 1 else symbol for symbol in symbols(text)]
+    return repr(b"".join(parts).decode("utf-8", "replace"))
 
 
 __all__ = ["Fire", "FreeText", "free_text", "shown", "symbols"]

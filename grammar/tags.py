@@ -102,6 +102,7 @@ class TagReader:
         self.items: list[ReportItem] = []
         self.marks = False
         self._literals: dict[bytes, Body] = {}
+        self._tokens: dict[bytes, str] = {}
         self._shadows: list[tuple[Fire, bytes, str, str]] = []
         names = sorted(vocabulary.special_names, key=len, reverse=True)
         self._names = re.compile("|".join(map(re.escape, names))) if names else None
@@ -160,12 +161,13 @@ class TagReader:
         except TokenizerError as error:
             raise ConstraintError(str(error), path=pointer) from error
         self.marks = True
+        self._tokens[data] = str(token)
         return data
 
     def _literal(self, data: bytes) -> Body:
         found = self._literals.get(data)
         if found is None:
-            found = self._literals[data] = Lexeme(DFATerminal(DFA.from_strings([data]), shown(data))) if data else Empty()
+            found = self._literals[data] = Lexeme(DFATerminal(DFA.from_strings([data]), shown(data, self._tokens))) if data else Empty()
         return found
 
     # formats --------------------------------------------------------------------------------------------------------------------------
@@ -355,7 +357,8 @@ class TagReader:
             else:
                 found.append(tag.rest)
         if begins:
-            terminal = DFATerminal(DFA.from_strings(list(begins), list(range(len(begins)))), [shown(begin) for begin in begins])
+            names = [shown(begin, self._tokens) for begin in begins]
+            terminal = DFATerminal(DFA.from_strings(list(begins), list(range(len(begins)))), names)
             found += [rules.Sequence((Lexeme(terminal, i), rest)) for i, rests in enumerate(begins.values()) for rest in rests]
         return Choice(tuple(found))
 

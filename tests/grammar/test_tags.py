@@ -272,6 +272,7 @@ def test_marks_inside_longer_literals():
     assert constraint.is_accepting(constraint.walk(constraint.start, [97, 256, *b"f:x1", 257, *b".b"])[-1])
     assert constraint.walk(constraint.start, [256, 97])[-1] == 0
     assert constraint.vocab is BYTES
+    assert compiled({"type": "const_string", "value": "<call>f"}).explain("x").expected == ("'<call>f'",)
     assert BYTES.decode([97, 256, 98]) == b"ab"
 
 
