@@ -22,7 +22,7 @@ from maskwright.automata.limits import Limits
 from maskwright.automata.program import DFATerminal
 from maskwright.errors import UnsupportedFeatureError
 
-from ..regex import parse_regex
+from ..regex import compile_node, parse_regex
 from ..regex_syntax import EPSILON, Alternate, Anchor, Chars, Concat, Look, Node, Repeat, fold
 from ..rules import Lexeme
 from .first_match import FirstMatch, Pattern, universal_states
@@ -299,6 +299,9 @@ class Lexing:
         is ignored does reach the parser if another pattern read it.
         """
         definitions = self.definitions
+        if len(order) == 1 and not renaming and definitions[order[0]].is_word:
+            dfa = compile_node(self.nodes[order[0]])  # a word without rivals ends where it ends; its label is `ANY_REST`
+            return {order[0]: dfa, ~order[0]: dfa} if self._splits else {~order[0] if order[0] in self.ignored else order[0]: dfa}
         words = sorted({j for _, found in renaming for j in found})
         labels = {i: ~i if i in self.ignored and not self._splits else i for i in order}
         scanner = FirstMatch(
