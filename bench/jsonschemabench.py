@@ -71,6 +71,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     add("--suite", metavar="DIR", help="JSON-Schema-Test-Suite (default: in the data folder or MASKWRIGHT_DATA, where there is one)")
     add("--draft", default="2020-12", help="of the suite (default %(default)s)")
     add("--no-defaults", action="store_true", help=f"leave out {DEFAULTS}, the pass under maskwright's own defaults")
+    add("--note", metavar="TEXT", help="a sentence on the circumstances of the run, printed under the machine")
     add("--out", required=True, metavar="DIR", help="folder for results and reports; a run with the same DIR goes on where it ended")
     add_engines(parser, ENGINES)
     parser.set_defaults(command=jsonschemabench)
@@ -242,6 +243,8 @@ def write(bench: Bench, instances: Run, outputs: Results | None, found: list[Rec
     drawn = f", a sample drawn with seed {bench.arguments.seed}" if limited else ""
     instances.absent |= bench.absent
     blocks = heading(f"JSONSchemaBench, {len(ids)} schemas{drawn}", instances)
+    if bench.arguments.note:
+        blocks.append(bench.arguments.note)
     if found:
         blocks += coverage_blocks(found)
     summaries = summaries_of(instances, ids)

@@ -27,7 +27,8 @@ FILES = {
 @pytest.fixture(scope="module")
 def cluster():
     ray = pytest.importorskip("ray", reason="needs ray (extra ray)")
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, configure_logging=False)
+    own = {} if "RAY_ADDRESS" in os.environ else {"num_cpus": 2, "include_dashboard": False}  # a cluster that is up is used as it is
+    ray.init(log_to_driver=False, configure_logging=False, **own)
     yield ray
     ray.shutdown()
 
