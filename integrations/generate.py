@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Literal, TypeVar, Unpack, overload
 
@@ -90,9 +91,10 @@ async def agenerate(
 
 
 async def agenerate(prompt: Any, **options: Any) -> Any:
-    """`generate` for asyncio: decoding runs in a thread; cancelling the task ends it at the next token."""
+    """`generate` for asyncio: compiling and decoding run in a thread; cancelling the task ends it at the next token."""
     target, decoding = split(options)
-    return await Generator(**target).agenerate(prompt, **decoding)
+    writer: Generator[Any] = await asyncio.to_thread(lambda: Generator(**target))
+    return await writer.agenerate(prompt, **decoding)
 
 
 @overload
@@ -104,9 +106,14 @@ def astream(
 
 
 def astream(prompt: Any, **options: Any) -> AsyncIterator[Event[Any]]:
-    """`stream` for asyncio; see `Generator.astream`."""
-    target, decoding = split(options)
-    return Generator(**target).astream(prompt, **decoding)
+    """`stream` for asyncio; see `Generator.astream`. Compiling runs in a thread too, so arguments are checked with the first event."""
+    return _events(prompt, *split(options))
+
+
+async def _events(prompt: Any, target: dict[str, Any], decoding: dict[str, Any]) -> AsyncIterator[Event[Any]]:
+    writer: Generator[Any] = await asyncio.to_thread(lambda: Generator(**target))
+    async for event in writer.astream(prompt, **decoding):  # type: ignore[misc]
+        yield event
 
 
 __all__ = ["Event", "Generator", "Result", "agenerate", "astream", "generate", "stream"]
