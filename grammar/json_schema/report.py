@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 from maskwright.automata.report import ReportItem
 
@@ -55,8 +56,14 @@ def _unknown(schema: Schema, node: Node, place: str, keyword: str) -> ReportItem
     if schema.options.openapi == "3.0" and keyword == "discriminator":
         tied = any(name in node.raw for name in ("oneOf", "anyOf"))
         return ReportItem(place, keyword, AUTOMATON if tied else ANNOTATION, "" if tied else "speaks of oneOf and anyOf beside it only")
-    close = difflib.get_close_matches(keyword, READERS, 1, 0.75)
-    return ReportItem(place, keyword, ANNOTATION, "unknown keyword" + (f": did you mean {close[0]!r}?" if close else ""))
+    close = _closest(keyword)
+    return ReportItem(place, keyword, ANNOTATION, "unknown keyword" + (f": did you mean {close!r}?" if close else ""))
+
+
+@lru_cache(maxsize=1024)
+def _closest(keyword: str) -> str | None:
+    """Return the keyword that an unknown one may have been meant for; remembered, as schemas repeat their own and it takes 1 ms."""
+    return next(iter(difflib.get_close_matches(keyword, READERS, 1, 0.75)), None)
 
 
 def _known(schema: Schema, node: Node, place: str, keyword: str) -> ReportItem:
