@@ -61,8 +61,6 @@ class _Keys:
         self.accepts = (first_accept + declared.labels).astype(np.int32)
         self.closed = np.zeros(len(raw), np.int32)
         self.known = np.zeros((2, 2, self.num_nodes), np.int32)
-        self.position = np.full(declared.num_labels, len(raw), np.int64)
-        self.position[declared.labels] = np.arange(len(raw))
 
     def depth(self, node: int) -> int:
         """Return the number of bytes from the root to ``node``."""
@@ -148,10 +146,10 @@ class KeyTries:
                 plain = self._owner(keys, frozenset())
                 found = len(self._owners)
             self._owner_of[key] = found
-            wanted = np.zeros(len(keys.closed) + 2, np.int32)
-            if labels:
-                wanted[keys.position[np.fromiter(labels, np.int64, len(labels))] + 1] = 1
-            wanted = np.cumsum(wanted, dtype=np.int32)[:-1]
+            asked = np.zeros(keys.declared.num_labels, bool)
+            asked[np.fromiter(labels, np.int64, len(labels))] = True
+            wanted = np.zeros(len(keys.closed) + 1, np.int32)
+            np.cumsum(asked[keys.labels], out=wanted[1:])  # several keys may have one label
             known = np.zeros((2, keys.num_nodes), np.int32) if labels else keys.known[0]
             self._owners.append(_Owner(keys, labels, wanted, known, np.array([plain + 1, found + 1], np.int32)))
         return found

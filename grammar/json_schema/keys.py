@@ -40,6 +40,8 @@ _CLOSED, _OPENING = "closed", "opening"
 _EXTRA = {point: (1 if point in SHORT_ESCAPES else 5) for point in range(0x20)} | {_QUOTE: 1, _BACKSLASH: 1}
 _SPECIAL = bytes(_EXTRA)
 
+#: bytes of all keys together up to which they are made a trie of nodes, some 40 bytes each
+_TRIE_BYTES = 2**20
 _SHORT = np.zeros(128, np.uint8)
 _SHORT[list(SHORT_ESCAPES)] = [ord(letter) for letter in SHORT_ESCAPES.values()]
 
@@ -171,9 +173,14 @@ class KeyTrieTerminal(LazyTerminal):
     @property
     def declared(self) -> Declared | None:
         """The keys as data, where every spelling will do and undeclared ones are any string or none."""
-        if self._declared is None and not self._plain and (self._additional is None or self._additional is string_terminal()):
-            self._declared = Declared(self._raw, self._labels, len(self.keys), self._additional, _SHORT, self._costs_of)
+        fit = not self._plain and (self._additional is None or self._additional is string_terminal())
+        if self._declared is None and fit and sum(map(len, self._raw)) <= _TRIE_BYTES:
+            self._declared = Declared(self._raw, self._labels, self._num_labels, self._additional, _SHORT, self._costs_of)
         return self._declared
+
+    @property
+    def _num_labels(self) -> int:
+        return len(self.keys)
 
     def _costs_of(self, labels: frozenset[int] | bool, fallen: int, low: int, high: int, depth: int) -> dict[int, int]:
         wanted = self._wanted(labels) if isinstance(labels, frozenset) else _ALL if labels else _NOTHING

@@ -40,6 +40,13 @@ class ListedStrings(KeyTrieTerminal):
         self._labels = np.zeros(len(self._labels), np.int64)
         self._key = ("listed", *self._key)
 
+    @property
+    def _num_labels(self) -> int:
+        return 1
+
+    def _costs_of(self, labels: frozenset[int] | bool, fallen: int, low: int, high: int, depth: int) -> dict[int, int]:
+        return self._costs(_ALL, 0, (low, high, depth, ""))
+
     def describe(self, label: int) -> str:
         """Return the first strings."""
         shown = ", ".join(f'"{text}"' for text in self.keys[:3])

@@ -11,6 +11,7 @@ from maskwright.automata import keytries
 from maskwright.automata.lexicon import Lexicon
 from maskwright.automata.program import FALLEN, Fall
 from maskwright.grammar.json_schema.keys import KeyTrieTerminal
+from maskwright.grammar.json_schema.listed_strings import ListedStrings
 from maskwright.grammar.json_schema.strings import string_terminal
 from tests.grammar.json_schema.spellings import spellings
 
@@ -80,6 +81,23 @@ def test_blocks_are_what_states_would_be_one_by_one(lexicon, additional):
                     cut = rng.randrange(1, len(data) + 1)
                     agree(lexicon, terminal, own, state, data)
                     agree(lexicon, terminal, own, state, data[:cut] + bytes([rng.choice(b'\\"un0dD8aA5 \xc3')]) + data[cut:])
+
+
+def test_a_list_of_strings_has_one_label(lexicon):
+    """Strings that share a label are all accepted with it."""
+    rng = random.Random(7)
+    texts = [text for text in KEYS if "\ud800" not in text]
+    terminal = ListedStrings(texts)
+    labels = frozenset({0})
+    state, own = lexicon.start(terminal, labels).state, terminal.start(labels)
+    for text in [*texts, "x", "abd"]:
+        for data in [json.dumps(text).encode(), *spellings(rng, text, 2)]:
+            agree(lexicon, terminal, own, state, data)
+        here = state
+        for byte in json.dumps(text).encode():
+            moved = lexicon.step(here, 0, 0, byte) if here else None
+            here = moved[0] if moved else 0
+        assert bool(here and lexicon.accept[here]) == (text in texts)
 
 
 def test_sets_of_expected_keys_share_what_agrees(lexicon):
