@@ -227,3 +227,17 @@ def test_the_cache_is_listed_and_cleared_but_for_strange_files(tmp_path, monkeyp
     monkeypatch.setenv("MASKWRIGHT_CACHE_DIR", "")
     assert main(["cache", "info"]) == 0
     assert "off" in capsys.readouterr().out
+
+
+def test_trace_of_a_grammar(run, tmp_path):
+    path = tmp_path / "yes.gbnf"
+    path.write_text('root ::= "yes" | "no" root\n')
+    assert run("trace", "nonoyes", "--grammar", str(path))[0] == 0
+    code, out, _ = run("trace", "noyes!", "--grammar", str(path), "--syntax", "ebnf")
+    assert code == 1
+    assert "rejected at byte 5" in out
+    path.write_text("root ::= x")
+    code, _, err = run("trace", "x", "--grammar", str(path))
+    assert code == 1
+    assert "[MW130]: rule 'x' is not defined in GBNF (line 1, column 10)" in err
+    assert run("trace", "x", "--regex", "x", "--syntax", "gbnf")[0] == 2
