@@ -12,7 +12,7 @@ it, and the lexeme's own obligation. Rests that cannot touch the next lexeme are
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from maskwright.automata.alphabet import refine
@@ -38,6 +38,14 @@ ANY_REST, NO_REST = 0, -1
 def terminal_bit(terminal: int) -> int:
     """Return the bit of a terminal."""
     return 1 << (terminal + 1)
+
+
+def _members(terminals: int) -> Iterator[int]:
+    """Yield the members of a bitset, `END` among them."""
+    while terminals:
+        bit = terminals & -terminals
+        yield bit.bit_length() - 2
+        terminals ^= bit
 
 
 class Reading(NamedTuple):
@@ -232,7 +240,7 @@ class Lexing:
         """
         found = self._situation_of.get((mode, rest, wanted))
         if found is None:
-            members = [t for t in self._modes[mode] if wanted & terminal_bit(t)]
+            members = [t for t in _members(wanted) if t in self._modes[mode]]
             readings = {t: self._reading_number(self.reading(mode, t, rest)) for t in members}
             if wanted & END_BIT:
                 readings[END] = int(self.rests.may_end(rest))
@@ -246,7 +254,7 @@ class Lexing:
         if found is None:
             numbers = {END if name == END_OF_TEXT else self._index.get(name) for name in lost}
             known = self._situations[situation]
-            kept = {t: 0 if t in numbers else r for t, r in known.items() if wanted & (END_BIT if t == END else terminal_bit(t))}
+            kept = {t: 0 if t in numbers else known[t] for t in _members(wanted) if t in known}
             found = self._narrowed[key] = self._situation(kept)
         return found
 
