@@ -171,8 +171,9 @@ class Sampler:
         return [Written(one.tokens, _reason(one.outcome, len(one.tokens), request), _weight(one.log_weight), report) for one in run]
 
     def _options(self, n: int) -> dict[str, Any]:
-        """Options with defaults that suit decoding with a real model."""
-        defaults: dict[str, dict[str, Any]] = {"smc": {"particles": max(8, n)}, "importance": {"particles": max(8, n)}}
+        """Options with defaults that suit decoding with a real model: who waits for exact texts wants to hear soon that Z is too small."""
+        particles, attempts = {"particles": max(8, n)}, {"max_attempts": max(2000, 20 * n)}
+        defaults: dict[str, dict[str, Any]] = {"smc": particles, "importance": particles, "cars": attempts, "rejection": attempts}
         return {**defaults.get(self.name, {}), **self.options}
 
     def __repr__(self) -> str:

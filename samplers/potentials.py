@@ -26,6 +26,7 @@ import json
 import threading
 import tokenize
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -69,7 +70,7 @@ class Product(Potential):
     """The product of potentials. Later ones are asked only about texts the earlier ones leave alive, so put cheap ones first."""
 
     def __init__(self, factors: Iterable[Potential]):
-        self.factors = [one for factor in factors for one in (factor.factors if isinstance(factor, Product) else [factor])]
+        self.factors: list[Potential] = [one for factor in factors for one in (factor.factors if isinstance(factor, Product) else [factor])]
         self.has_prefix = any(factor.has_prefix for factor in self.factors)
         self.is_boolean = all(factor.is_boolean for factor in self.factors)
 
@@ -270,7 +271,7 @@ def _run(function: Callable[[Any], Any], pairs: list[tuple[bytes, Any]], batch: 
     if seconds is None:
         answers = [one(text, value) for text, value in calls]
     else:
-        answers = [_in_thread(lambda t=text, v=value: one(t, v), text, seconds) for text, value in calls]
+        answers = [_in_thread(partial(one, text, value), text, seconds) for text, value in calls]
     return _unbatched(answers[0], pairs) if batch else answers
 
 

@@ -309,7 +309,8 @@ class Trie:
         nodes = []
         for i, (end, length) in enumerate(zip(ends.tolist(), record["lengths"].tolist())):
             part = slice(end - length, end)
-            node = Node(*(record[name][part].copy() for name in ("tokens", "mass", "lower")), float(record["rest"][i]))
+            tokens, mass, lower = (record[name][part].copy() for name in ("tokens", "mass", "lower"))
+            node = Node(tokens, mass, lower, float(record["rest"][i]))
             node.upper = record["upper"][part].copy()
             node.fresh, node.used = float(record["fresh"][i]), int(record["used"][i])
             nodes.append(node)
