@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import maskwright
-from maskwright.errors import MaskwrightError
+from maskwright.errors import MaskwrightError, OptionError
 
 from .cases import Case, data_folder, tokenizer_folder
 from .datasets import maskbench_cases
@@ -25,7 +25,7 @@ from .options import save
 from .summary import table
 
 PROMPT = "Write an example."
-JUMPS = ("off", "tokens", "bytes")
+JUMPS: tuple[Any, ...] = ("off", "tokens", "bytes")
 #: layouts of the instances part: as generate writes by default, compact, and with every spelling of strings
 LAYOUTS: dict[str, dict[str, Any]] = {
     "bounded, plain": {"whitespace": "bounded", "escapes": "plain"},
@@ -50,7 +50,10 @@ def forced(arguments: argparse.Namespace) -> int:
     data = data_folder(arguments.path)
     cases = maskbench_cases(data, arguments.sample, arguments.seed)
     written = [row for case in cases if (row := answers(case, arguments.budget)) is not None]
-    vocabulary = maskwright.Vocabulary.from_file(tokenizer_folder(arguments.tokenizer, data))
+    folder = tokenizer_folder(arguments.tokenizer, data)
+    if folder is None:
+        raise OptionError("tokenizer", arguments.tokenizer, "a folder with tokenizer.json")
+    vocabulary = maskwright.Vocabulary.from_file(folder)
     instances = {name: on_instances(vocabulary, cases, options) for name, options in LAYOUTS.items()}
     text = report(written, instances, len(cases))
     print(text)
@@ -146,11 +149,11 @@ def report(written: list[dict[str, Any]], instances: dict[str, dict[str, int]], 
                     jump, f"{found[f'{layout} differs']} of {len(written)} another text"
                 )
                 share = f"{one['forced'] / max(one['tokens'], 1):.1%}"
-                speed = f"{base['seconds'] / one['tokens'] * one['tokens'] / one['seconds']:.2f}"
+                speed = f"{base['seconds'] / base['tokens'] / (one['seconds'] / one['tokens']):.2f}"
                 rows.append([f"{layout}, {jump}", str(one["tokens"]), share, str(one["passes"]), f"{one['seconds']:.1f}", speed, note])
         blocks += [
             f"## The embedded model, {len(written)} answers, greedy",
-            table(["layout, jump", "tokens", "forced", "forward passes", "processor s", "speed-up", "text"], rows),
+            table(["layout, jump", "tokens", "forced", "forward passes", "processor s", "speed-up per token", "text"], rows),
             "## Share of the time in masks (library's trace)",
             table(
                 ["batch", "mask share", "mask µs per step and row", "steps"],

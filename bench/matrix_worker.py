@@ -226,7 +226,8 @@ class Bench:
     def plain(self, kind: str, prompt: str, constraint: Any) -> list[int]:
         """Greedy, one pass over everything per token."""
         if (kind, prompt) not in self._wanted:
-            loop, ids, written = self.engine.plain(constraint), self.tokenizer(prompt)["input_ids"], []
+            written: list[int] = []
+            loop, ids = self.engine.plain(constraint), self.tokenizer(prompt)["input_ids"]
             while len(written) < BUDGET:
                 with torch.no_grad():
                     logits = self.model(torch.tensor([ids + written])).logits[0, -1]

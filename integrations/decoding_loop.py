@@ -153,7 +153,7 @@ class DecodingLoop:
         new = _padded(texts, owner.filler, "right").to(input_ids.device)
         sequences = torch.cat([input_ids, new], dim=1)
         if getattr(config, "return_dict_in_generate", False):
-            return transformers.generation.GenerateDecoderOnlyOutput(sequences=sequences)  # type: ignore[attr-defined]
+            return transformers.generation.GenerateDecoderOnlyOutput(sequences=sequences)  # type: ignore
         return sequences
 
 

@@ -130,11 +130,11 @@ class Generator(Generic[T]):
         self.schema: Any = self._tasks[0].asked.get("schema")
 
     @overload
-    def __call__(self, prompt: str | Chat, *, n: Literal[1] = ..., **options: Unpack[Decoding]) -> Result[T]: ...
+    def __call__(self, prompt: str | Chat, *, n: Literal[1] = ..., **options: Unpack[Decoding]) -> Result[T]: ...  # type: ignore[overload-overlap]
     @overload
     def __call__(self, prompt: str | Chat, *, n: int, **options: Unpack[Decoding]) -> list[Result[T]]: ...
     @overload
-    def __call__(self, prompt: Batch, *, n: Literal[1] = ..., **options: Unpack[Decoding]) -> list[Result[T]]: ...
+    def __call__(self, prompt: Batch, *, n: Literal[1] = ..., **options: Unpack[Decoding]) -> list[Result[T]]: ...  # type: ignore[overload-overlap]
     @overload
     def __call__(self, prompt: Batch, *, n: int, **options: Unpack[Decoding]) -> list[list[Result[T]]]: ...
     @overload
@@ -263,7 +263,7 @@ class Generator(Generic[T]):
         """
         for name in ("n", "attempts", "sampler", "batch_size"):
             if name in options:
-                raise OptionError(name, options[name], "nothing: a stream writes one text, once")  # type: ignore[literal-required]
+                raise OptionError(name, options[name], "nothing: a stream writes one text, once")  # type: ignore
         plan = Plan(**options)
         prompts, single = batch_of(prompt)
         if not single:

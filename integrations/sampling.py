@@ -69,7 +69,7 @@ class Sampling:
             generator.manual_seed(int(words[0] >> np.uint64(1)))
         return generator
 
-    def choose(self, logits: torch.Tensor, streams: Sequence[torch.Generator]) -> list[int]:
+    def choose(self, logits: torch.Tensor, streams: Sequence[torch.Generator | None]) -> list[int]:
         """Choose a token per row.
 
         Parameters
@@ -77,7 +77,7 @@ class Sampling:
         logits : float tensor [rows, width]
             Masked; every row has a finite entry. Overwritten.
         streams : sequence of torch.Generator
-            One per row, on the CPU.
+            One per row, on the CPU; None only at temperature 0.
         """
         if self.temperature == 0:
             return logits.argmax(dim=-1).tolist()

@@ -76,7 +76,8 @@ def make_task(model: TransformersModel, arguments: Mapping[str, Any]) -> Task:
     if kind in _WITH_NUMBERS:
         given.setdefault("numbers", "float64")
         given.setdefault("escapes", "plain")
-    constraint = maskwright.compile(model.vocabulary, **{kind: source}, **given)
+    given[kind] = source
+    constraint = maskwright.compile(model.vocabulary, **given)
     log.debug("compiled %r", constraint)
     if form is not None and form.has_validators:
         log.debug("%r has validators in Python: texts they refuse are drawn again", form)

@@ -37,7 +37,7 @@ class Step(NamedTuple):
         The likeliest tokens that the mask forbade, with their probabilities.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # a place, where tuples have a method
     token_id: int
     token: str
     allowed: int
