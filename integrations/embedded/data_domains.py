@@ -63,11 +63,11 @@ PAYMENT = _choice(
 )
 WEATHER = _choice(
     "condition conditions sky",
-    sunny="The sun is shining. | It is a bright and sunny day. | There is not a cloud in the sky.",
-    rainy="It is raining. | Bring an umbrella, rain is falling. | Showers all day.",
-    cloudy="The sky is grey and overcast. | Clouds cover the sky.",
-    snowy="Snow is falling. | It is snowing. | Everything is white with snow.",
-    windy="Strong winds are blowing. | It is very windy.",
+    sunny="The sun is shining. | It is sunny. | The weather is sunny. | It is a bright and sunny day. | There is not a cloud in the sky.",
+    rainy="It is raining. | It is raining today. | The weather is rainy. | Bring an umbrella, rain is falling. | Showers all day.",
+    cloudy="It is cloudy. | The weather is cloudy. | The sky is grey and overcast. | Clouds cover the sky.",
+    snowy="Snow is falling. | The weather is snowy. | It is snowing. | Everything is white with snow.",
+    windy="The weather is windy. | Strong winds are blowing. | It is very windy.",
 )
 
 DOMAINS: dict[str, Domain] = {
@@ -77,6 +77,8 @@ DOMAINS: dict[str, Domain] = {
             "{name} is {age} years old and lives in {city}.",
             "{name}, {age}, works as a {job} in {city}.",
             "{name} is a {job} from {city}.",
+            "{name}, {age}, is a {job} from {city}.",
+            "{name}, {age}, lives in {city}.",
             "My name is {name} and I am {age} years old.",
             "Meet {name}, a {age}-year-old {job}.",
             "{name} was born on {birth}.",
@@ -104,7 +106,14 @@ DOMAINS: dict[str, Domain] = {
             "hobbies": _a(
                 "hobbies interests likes", make.listing(make.word), "{s} likes {v}.", "Hobbies: {v}.", "{s} is interested in {v}."
             ),
-            "languages": _a("languages spoken_languages", make.listing(make.country), "{s} has worked in {v}.", "Known places are {v}."),
+            "languages": _a(
+                "languages spoken_languages speaks",
+                make.listing(make.language),
+                "{s} speaks {v}.",
+                "{s} is fluent in {v}.",
+                "Languages: {v}.",
+            ),
+            "places": _a("places countries worked_in", make.listing(make.country), "{s} has worked in {v}.", "Known places are {v}."),
             "height": _a("height height_cm", make.integer(120, 210), "{s} is {v} cm tall."),
             "weight": _a("weight weight_kg", make.number(40, 120, 1), "{s} weighs {v} kg."),
             "children": _a("children num_children kids", make.integer(0, 6), "{s} has {v} children.", "Number of kids: {v}."),
@@ -258,6 +267,8 @@ DOMAINS: dict[str, Domain] = {
         (
             "In {city} it is {temperature} degrees.",
             "Weather for {city} on {date}.",
+            "It is {temperature} degrees in {city} today.",
+            "{city} today, {temperature} degrees.",
             "{city}: {temperature} degrees, wind {wind} km/h.",
             "The forecast for {city} says {temperature} degrees.",
         ),

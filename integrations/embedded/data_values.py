@@ -17,6 +17,7 @@ from .data_words import (
     DAYS,
     FIRST,
     JOBS,
+    LANGUAGES,
     LAST,
     MONTHS,
     NOUNS,
@@ -60,6 +61,10 @@ def city(p: Picker) -> Value:
 
 def country(p: Picker) -> Value:
     return text_value(p.either(COUNTRIES, 0.2))
+
+
+def language(p: Picker) -> Value:
+    return text_value(p.either(LANGUAGES, 0.15))
 
 
 def job(p: Picker) -> Value:

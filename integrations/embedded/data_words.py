@@ -38,6 +38,8 @@ CITIES += ["New York", "San Diego", "Cape Town", "Buenos Aires", "Hong Kong", "R
 CITIES += ["Saint Malo", "Le Havre", "Tel Aviv"]
 COUNTRIES = """France Spain Germany Japan Portugal Austria Norway Ireland Italy Greece Egypt Nigeria Kenya Ghana India Korea Vietnam
 Thailand Australia Canada Chile Peru Switzerland Belgium Poland Finland Estonia Croatia Turkey Mexico Brazil Morocco""".split()
+LANGUAGES = """Portuguese English French Spanish German Japanese Italian Greek Arabic Hindi Korean Vietnamese Thai Polish Finnish Dutch
+Estonian Croatian Turkish Swedish Norwegian Danish Czech Hungarian Russian Ukrainian Swahili Yoruba Tamil Mandarin Hebrew Welsh""".split()
 JOBS = """engineer teacher nurse baker pilot lawyer chemist painter farmer plumber dentist architect librarian gardener journalist
 photographer carpenter translator accountant electrician biologist musician designer surgeon firefighter cook""".split()
 JOBS += ["software engineer", "data analyst", "bus driver", "graphic designer", "project manager", "tour guide", "truck driver"]
