@@ -79,6 +79,7 @@ def answers(case: Case, budget: int) -> dict[str, Any] | None:
                 started = time.process_time()
                 result = writer(PROMPT, max_tokens=budget, jump=jump, trace=True)
                 seconds = time.process_time() - started
+                assert result.trace is not None
                 texts[jump] = result.text
                 usage, passes = result.usage, result.trace.clock.passes
                 row[f"{layout} {jump}"] = (usage.completion_tokens, usage.forced_tokens, passes, seconds)

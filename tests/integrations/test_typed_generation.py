@@ -226,7 +226,7 @@ def test_a_bad_constraint_is_a_typed_error(ends, constraint, error):
 
 
 def test_the_processor_and_the_own_loop_agree_on_a_schema(ends, vocab, tokenizer, model):
-    options = {"schema": SCHEMA, "whitespace": "compact", "numbers": "float64"}
+    options = {"schema": SCHEMA, "whitespace": "compact", "numbers": "float64", "escapes": "plain"}
     constraint = mw.compile(vocab, **options)
     inputs = tokenizer("Ann is", return_tensors="pt", return_token_type_ids=False)
     processors = LogitsProcessorList([mw.MaskwrightLogitsProcessor(constraint)])
