@@ -102,7 +102,7 @@ def test_any_order_of_masks_and_passes_writes_the_same(writer, gaps, overlap, mo
     want = [r.token_ids for r in writer(PROMPTS, jump="off", temperature=1.0, seed=7, max_tokens=70)]
     monkeypatch.setitem(vars(model), "takes_gaps", gaps)
     sampling = Sampling(1.0, seed=7)
-    fresh = mw.compile(model.vocabulary, schema=SCHEMA, whitespace="compact", numbers="float64")
+    fresh = mw.compile(model.vocabulary, schema=SCHEMA, whitespace="compact", numbers="float64", escapes="plain")
     rows = [Row(fresh, 70, True, sampling.stream(0), 0) for _ in PROMPTS]
     for _ in decode(model, [model.encode(p) for p in PROMPTS], rows, sampling, Clock(), overlap=overlap):
         pass
