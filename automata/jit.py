@@ -104,8 +104,15 @@ class Kernels:
         with self._lock:
             if self._thread is not None:
                 return
-            self._thread = threading.Thread(target=self._compile_aloud, name="maskwright-kernels", daemon=True)
-        self._thread.start()
+            thread = threading.Thread(target=self._compile_aloud, name="maskwright-kernels", daemon=True)
+            thread.start()
+            self._thread = thread  # only now: who finds it may wait for it
+
+    def settle(self) -> None:
+        """Wait for the compilation in the background, if one is going on: work ahead would take the interpreted kernels longer."""
+        thread = self._thread
+        if thread is not None and not self.compiled:
+            thread.join()
 
     def expect_work(self, calls: int = 1) -> None:
         """Say that work is ahead: from `PATIENCE` calls on the compiled forms are loaded, if the machine has them.

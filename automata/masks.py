@@ -34,6 +34,8 @@ from .vocabulary import Vocabulary
 
 #: nodes a direct walk may visit before the terminal's interior is worth computing
 DIRECT_NODES = 3000
+#: nodes of a trie from which on walks over all of it are left to compiled kernels, if these are on their way
+MANY_NODES = 20_000
 #: bytes of terminals' walks kept per vocabulary; beyond it they start anew
 WALK_BYTES = 2**28
 #: lexer states whose endings are kept per vocabulary
@@ -153,9 +155,15 @@ class TerminalWalks:
             self._keep(state, walk)
         return walk, endings
 
+    def expect_whole_walk(self) -> None:
+        """Say that a walk over the whole trie is ahead, up to a minute of interpreted kernels and some ms of compiled ones."""
+        KERNELS.expect_work(PATIENCE)
+        if self.vocabulary.trie.num_nodes >= MANY_NODES:
+            KERNELS.settle()
+
     def _new_walk(self, state: int, size: int) -> tuple[TerminalWalk, np.ndarray, np.ndarray]:
         """Walk the vocabulary from ``state``; the endings are filled in if ``size`` is the vocabulary's, not if it is 0."""
-        KERNELS.expect_work(PATIENCE)
+        self.expect_whole_walk()
         out = np.zeros(3, np.int64)
         scratch = np.zeros((2, self.levels), np.int32)
         while True:
@@ -361,6 +369,7 @@ class MaskBuilder:
                 return
             self.walks.wide.add(state)
         if self.lexicon.is_lazy(state):
+            self.walks.expect_whole_walk()
             sheet.lay(None)
             self._walk(_standing([pair]), sheet, INF)
             if self._risky is not None:

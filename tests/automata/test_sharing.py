@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
+import pytest
+
 import maskwright as mw
 from maskwright.automata import kernels, lexicon, masks
 from maskwright.automata.jit import PATIENCE, Kernels
@@ -53,3 +57,62 @@ def test_kernels_are_loaded_once_there_is_work_for_them():
     assert not own.compiled
     own.expect_work()
     assert own.compiled
+
+
+@pytest.fixture
+def slow_start(monkeypatch):
+    """Kernels of a new machine: interpreted, and compiled in the background once the returned event is set."""
+    own = Kernels(kernels.MODULES, kernels.ENTRIES, kernels._exercise)
+    go, waited = threading.Event(), threading.Event()
+
+    def compile_when_told():
+        assert go.wait(60)
+        own.compiled = True
+
+    def told(thread, timeout=None, join=threading.Thread.join):
+        if thread is own._thread:
+            waited.set()
+            go.set()
+        join(thread, timeout)
+
+    monkeypatch.delenv("NUMBA_DISABLE_JIT", raising=False)
+    monkeypatch.setattr(own, "compile", compile_when_told)
+    monkeypatch.setattr(own, "_cached", False)
+    monkeypatch.setattr(threading.Thread, "join", told)
+    monkeypatch.setattr(masks, "KERNELS", own)
+    monkeypatch.setattr(masks, "DIRECT_NODES", 0)
+    yield own, waited
+    go.set()
+    if own._thread is not None:
+        own._thread.join()
+
+
+@pytest.mark.parametrize("text", [b"", b'{"'], ids=["terminal", "lazy"])
+def test_walks_over_a_large_vocabulary_wait_for_the_kernels(slow_start, monkeypatch, text):
+    own, waited = slow_start
+    monkeypatch.setattr(masks, "MANY_NODES", 2)
+    own.prepare()
+    constraint = mw.compile(vocab := vocabulary(), schema={**SCHEMA, "additionalProperties": False})
+    state = constraint.walk(constraint.start, vocab.byte_tokens[list(text)])[-1] if text else constraint.start
+    assert not waited.is_set()
+    assert len(constraint.allowed(int(state)))
+    assert waited.is_set()
+    assert own.compiled
+
+
+def test_walks_over_a_small_vocabulary_do_not_wait(slow_start):
+    own, waited = slow_start
+    own.prepare()
+    masks_along(mw.compile(vocab := vocabulary(), schema=SCHEMA), vocab, b'{"a":"ab","b":1')
+    assert not waited.is_set()
+    assert not own.compiled
+
+
+def test_without_compiling_there_is_nothing_to_wait_for(slow_start, monkeypatch):
+    own, waited = slow_start
+    monkeypatch.setattr(masks, "MANY_NODES", 2)
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    own.prepare()
+    masks_along(mw.compile(vocab := vocabulary(), schema=SCHEMA), vocab, b'{"a":"ab","b":1')
+    assert own._thread is None
+    assert not waited.is_set()
