@@ -202,7 +202,7 @@ class Constraint:
         """Return the states after each of ``tokens`` in turn: int32[n]; `DEAD` from the first forbidden one on."""
         states = []
         for token in tokens:
-            state = self.advance(state, int(token))
+            state = self.advance(state, token)
             states.append(state)
         return np.array(states, np.int32)
 
@@ -268,7 +268,7 @@ class Constraint:
     def accepts(self, data: bytes | str) -> bool:
         """Whether ``data`` (text as UTF-8) is a sentence."""
         with self._lock, self.vocab._lock:
-            state, _ = self._states.read(self.start, data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
+            state, _ = self._states.read(self.start, _bytes("data", data))
             return state != DEAD and self._states.is_accepting(state)
 
     # masks -----------------------------------------------------------------------------------------------------------------------
@@ -320,7 +320,7 @@ class Constraint:
         if mask is None:
             mask = self._new_mask(_integer("state", state))
         if budget is not None and state not in (DEAD, END):
-            mask = self._budget_mask(int(state), int(budget))
+            mask = self._budget_mask(int(state), _integer("budget", budget))
         mask.copy_to(words)
         return mask.num_tokens
 
@@ -416,7 +416,7 @@ class Constraint:
 
     def explain(self, text: bytes | str) -> Explanation:
         """Say where ``text`` leaves the language, and what could stand there."""
-        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        data = _bytes("text", text)
         with self._lock, self.vocab._lock:
             states = self._states
             there, position = states.read(self.start, data)
@@ -594,6 +594,15 @@ def find_rows(constraints: Sequence[Constraint | None], states: Sequence[int]) -
                 if slot < 0:
                     constraint._find_slots([state])
     return None
+
+
+def _bytes(name: str, text: Any) -> bytes:
+    """Return a text as its bytes."""
+    if isinstance(text, str):
+        return text.encode("utf-8", "surrogatepass")
+    if not isinstance(text, bytes | bytearray | memoryview):
+        raise OptionError(name, text, "a str or bytes")
+    return bytes(text)
 
 
 def _integer(name: str, value: Any) -> int:

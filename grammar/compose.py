@@ -14,6 +14,7 @@ Sums and unions are flat however many are joined; other nesting is bounded by `M
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -329,6 +330,10 @@ class Parts:
         from .json_schema import compile_schema
         from .json_schema.options import SchemaOptions
 
+        known = [field.name for field in dataclasses.fields(SchemaOptions) if field.name != "limits"]
+        for option, value in node.options.items():
+            if option not in known:
+                raise OptionError(option, value, f"an option of json: {', '.join(known)}")
         schema = node.value
         if not isinstance(schema, (dict, bool, str)):
             from .types import TypeForm

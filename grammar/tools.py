@@ -170,6 +170,12 @@ def _python(function: Any, pointer: str) -> Tool:
     return Tool(name, TypeForm(function).schema, pointer)
 
 
+def _name_in(one: Mapping[str, Any]) -> Any:
+    """Return the name in OpenAI's object for one function; None where there is none."""
+    inner = one.get("function", one)
+    return inner.get("name") if isinstance(inner, Mapping) else None
+
+
 def chosen(tools: Sequence[Tool], choice: Any) -> tuple[str, list[Tool]]:
     """Return "auto", "required", "one" or "none", and the tools that may be called.
 
@@ -177,19 +183,21 @@ def chosen(tools: Sequence[Tool], choice: Any) -> tuple[str, list[Tool]]:
     """
     mode, names = choice, None
     if isinstance(choice, Mapping):
-        inner = choice.get("function", choice)
         if choice.get("type") == "allowed_tools":
             inner = choice.get("allowed_tools", choice)
-            mode, names = inner.get("mode", "auto"), [one.get("function", one).get("name") for one in inner.get("tools", ())]
+            listed = inner.get("tools", ()) if isinstance(inner, Mapping) else None
+            if not isinstance(listed, (list, tuple)) or not all(isinstance(one, Mapping) for one in listed):
+                raise OptionError("tool_choice", choice, "a list 'tools' of objects with a name beside the type 'allowed_tools'")
+            mode, names = inner.get("mode", "auto"), [_name_in(one) for one in listed]
         else:
-            mode, names = "one", [inner.get("name")]
+            mode, names = "one", [_name_in(choice)]
     elif isinstance(choice, str) and choice not in CHOICES:
         mode, names = "one", [choice]
     if mode not in (*CHOICES, "one"):
         raise OptionError("tool_choice", choice, "'auto', 'required', 'none' or the name of a tool")
     known = {tool.name: tool for tool in tools}
     for name in names or ():
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             raise OptionError("tool_choice", name, f"one of {', '.join(map(repr, list(known)[:20])) or 'the tools, and there are none'}")
     allowed = list(tools) if names is None else [known[name] for name in dict.fromkeys(names)]
     if mode in ("required", "one") and not allowed:

@@ -80,6 +80,9 @@ class TypeForm(Generic[T]):
     """
 
     def __init__(self, type_: Any):
+        if isinstance(type_, (int, float, list, tuple, set, bytes)):
+            hint = "pass a dict, a bool, JSON text as str, or a Python type"
+            raise SchemaError(f"a value of type {type(type_).__name__} is no schema", hint=hint)
         pydantic = _pydantic()
         self.type = type_
         name = getattr(type_, "__name__", None) or repr(type_)

@@ -6,7 +6,7 @@ by a call). What `Target` does not know goes to `maskwright.compile`, which refu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 from maskwright.errors import OptionError
@@ -123,6 +123,8 @@ class Plan:
         for name, value in (("heal", heal), ("trace", trace)):
             if not isinstance(value, bool):
                 raise OptionError(name, value, "True or False")
+        if stop is not None and not isinstance(stop, Iterable):
+            raise OptionError("stop", stop, "a text, or a list of texts, none of them empty")
         stops = [stop] if isinstance(stop, str) else list(stop or ())
         if not all(isinstance(one, str) and one for one in stops):
             raise OptionError("stop", stop, "a text, or a list of texts, none of them empty")

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 import transformers
 
-from maskwright.errors import DeadEnd, OptionError, TruncatedOutput
+from maskwright.errors import BudgetError, DeadEnd, OptionError, TokenizerError, TruncatedOutput
 
 from .arguments import Truncation
 from .decoding import Jump, Row, decode
@@ -137,6 +137,9 @@ class DecodingLoop:
         for r in range(count):
             constraint = self.constraints[r // copies]
             constraint = Free(self.vocab) if constraint is None else constraint
+            least = constraint.min_tokens(constraint.start) if closing else 0
+            if least > budget:
+                raise BudgetError(least, budget)
             spell = owner.spell if self.jump == "bytes" else None
             rows.append(Row(constraint, budget, closing, sampling.stream(r), jump=self.jump, spell=spell))
         return rows
@@ -167,6 +170,8 @@ class _Owner(TransformersModel):
         self.config = model.config.get_text_config()
         head = model.get_output_embeddings()
         self.width = int(head.weight.shape[0]) if head is not None and hasattr(head, "weight") else int(self.config.vocab_size)
+        if vocab.size > self.width:
+            raise TokenizerError(f"the tokenizer has {vocab.size} ids, but the model only {self.width} logits: they do not belong together")
         self._spelled = {}
 
 

@@ -9,6 +9,7 @@ budget (`maskwright.samplers.target`). The length rule is "budget" with ``on_tru
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -160,7 +161,12 @@ class Sampler:
             length="budget" if request.closing else "condition",
         )
         module, kind = NAMES[self.name]
-        sampler = getattr(import_module(f"maskwright.samplers.{module}"), kind)(target, **self._options(request.n))
+        make = getattr(import_module(f"maskwright.samplers.{module}"), kind)
+        known = list(inspect.signature(make).parameters)[1:]
+        for option, value in self.options.items():
+            if option not in known:
+                raise OptionError(option, value, f"an option of the sampler {self.name}: {', '.join(known)}")
+        sampler = make(target, **self._options(request.n))
         run = sampler.sample(request.n, s.seed)
         if len(run) < request.n:
             raise NoSampleError(request.n, len(run), run.attempts, "the language has fewer texts, or the search was too narrow for them")

@@ -109,6 +109,8 @@ class TransformersModel:
             If the tokenizer has no chat template, or the prompt has no token at all.
         """
         if isinstance(prompt, str):
+            if any("\ud800" <= c <= "\udfff" for c in prompt):
+                raise OptionError("prompt", prompt, "a text without lone surrogates")
             ids = list(self.tokenizer(prompt)["input_ids"])
         elif getattr(self.tokenizer, "chat_template", None) is None:
             raise OptionError("prompt", prompt, "a string: this tokenizer has no chat template")
@@ -299,8 +301,9 @@ def _pretrained(factory: Any, name: str, option: str, **options: Any) -> Any:
         raise OptionError(option, name, "a folder that exists")
     try:
         return factory.from_pretrained(name, **options)
-    except (OSError, ValueError) as error:
-        raise OptionError(option, name, f"a folder (or cached name) that transformers can load: {error}") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:      # the last three from files that lack something
+        why = error if isinstance(error, (OSError, ValueError)) else f"{type(error).__name__}: {error}"
+        raise OptionError(option, name, f"a folder (or cached name) that transformers can load: {why}") from error
 
 
 @lru_cache(maxsize=1)

@@ -350,6 +350,8 @@ def read_node(schema: Schema, node: Node) -> None:
         _read_ref(schema, node, "$ref", raw["$ref"])
         return
     for keyword, value in raw.items():
+        if not isinstance(keyword, str):
+            raise SchemaError(f"{keyword!r} is not a string, as keys must be", path=node.pointer)
         reader = READERS.get(keyword)
         if reader is not None and (keyword in known or keyword == "x-grammar"):  # ours, whatever the dialect
             reader(schema, node, keyword, value)

@@ -5,6 +5,7 @@ Everything here is checked when it is made, so that the rest of the front end ne
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,6 +114,8 @@ class SchemaOptions:
             _check("openapi", self.openapi, ("3.0", "3.1"))
         if self.draft is not None and draft_name(str(self.draft)) is None:
             raise OptionError("draft", self.draft, "'4', '6', '7', '2019-09' or '2020-12'")
+        if self.registry is not None and not isinstance(self.registry, Mapping) and not hasattr(self.registry, "get_or_retrieve"):
+            raise OptionError("registry", self.registry, "a mapping of addresses to schemas, or a referencing.Registry")
         if self.limits is not None and not isinstance(self.limits, Limits):
             raise OptionError("limits", self.limits, "a Limits object")
 

@@ -93,7 +93,8 @@ def compile(
     }
     kinds = [kind for kind, value in given.items() if value is not None]
     if len(kinds) != 1:
-        raise OptionError("constraint", " and ".join(kinds) or None, f"exactly one of {', '.join(KINDS)}")
+        unread = f" (there is no argument {', '.join(map(repr, options))})" if options and not kinds else ""
+        raise OptionError("constraint", " and ".join(kinds) or None, f"exactly one of {', '.join(KINDS)}{unread}")
     kind = kinds[0]
     if limits is not None and not isinstance(limits, Limits):
         raise OptionError("limits", limits, "a maskwright.Limits")
