@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import maskwright as mw
-from maskwright.automata import masks, saving
+from maskwright.automata import mask_pool, saving
 from maskwright.automata.cache import read_arrays, write_arrays
 from maskwright.errors import OptionError, SerializationVersionError
 
@@ -41,9 +41,10 @@ def wander(constraint: mw.Constraint, seed: int, steps: int) -> list[tuple[int, 
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
-@pytest.mark.parametrize(("warm", "sparse"), [(False, 96), (True, 96), (True, 0)])
-def test_a_loaded_constraint_answers_as_the_saved_one(schema, warm, sparse, tmp_path, monkeypatch):
-    monkeypatch.setattr(masks, "SPARSE_WORDS", sparse)
+@pytest.mark.parametrize(("warm", "sparse", "patch"), [(False, 96, 1024), (True, 96, 1024), (True, 0, 1024), (True, 0, 0)])
+def test_a_loaded_constraint_answers_as_the_saved_one(schema, warm, sparse, patch, tmp_path, monkeypatch):
+    monkeypatch.setattr(mask_pool, "SPARSE_WORDS", sparse)
+    monkeypatch.setattr(mask_pool, "PATCH_WORDS", patch)
     saved = mw.compile(vocabulary(), schema=schema, key_order="any")
     before = [wander(saved, seed, 30) for seed in range(3)]
     saved.save(tmp_path / "c", warm=warm)

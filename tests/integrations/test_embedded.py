@@ -175,9 +175,12 @@ EXTRACTIONS = [
      _object(name=STRING, age=INTEGER, city=STRING), {"name": "Maria Lopez", "age": 34, "city": "Lyon"}),
     ("The order number is AB-4471. It has been paid. The quantity is 12.",
      _object(order_id=STRING, quantity=INTEGER, paid={"type": "boolean"}), {"order_id": "AB-4471", "quantity": 12, "paid": True}),
-    ("The weather is rainy. The temperature is 7.5 degrees. The station is Bergen.",
-     _object(city=STRING, temperature={"type": "number"}, condition={"enum": ["sunny", "rainy", "snowy"]}),
-     {"city": "Bergen", "temperature": 7.5, "condition": "rainy"}),
+    ("The color is green. The price is 7.5. The station is Bergen.",
+     _object(city=STRING, price={"type": "number"}, color={"enum": ["red", "green", "blue"]}),
+     {"city": "Bergen", "price": 7.5, "color": "green"}),
+    ("Maria Lopez, 34, is a nurse from Lisbon. She speaks Portuguese and English.",
+     _object(name=STRING, age=INTEGER, occupation=STRING, city=STRING, languages={"type": "array", "items": STRING}),
+     {"name": "Maria Lopez", "age": 34, "occupation": "nurse", "city": "Lisbon", "languages": ["Portuguese", "English"]}),
 ]  # fmt: skip
 
 

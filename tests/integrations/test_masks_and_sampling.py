@@ -130,4 +130,5 @@ def test_streams_depend_on_seed_and_sample_only():
     draws = {(seed, k): torch.rand(3, generator=Sampling(seed=seed).stream(k)).tolist() for seed in (0, 1) for k in (0, 1)}
     assert len({tuple(values) for values in draws.values()}) == 4
     assert draws[0, 1] == torch.rand(3, generator=Sampling(seed=0).stream(1)).tolist()
-    assert Sampling().stream(0).initial_seed() != Sampling().stream(0).initial_seed()
+    assert Sampling(temperature=1.0).stream(0).initial_seed() != Sampling(temperature=1.0).stream(0).initial_seed()
+    assert Sampling(temperature=0.0).stream(0).initial_seed() == Sampling(temperature=0.0).stream(0).initial_seed()
