@@ -11,7 +11,7 @@ from rich.table import Table
 
 from maskwright.automata import cache
 
-app = typer.Typer(help="The cache folder: vocabularies and the kernels' markers.", no_args_is_help=True)
+app = typer.Typer(help="The cache folder: vocabularies, automata of formats and the kernels' markers.", no_args_is_help=True)
 out = Console(soft_wrap=True, highlight=False)
 
 
@@ -28,10 +28,15 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON ob
         return
     out.print(str(folder) if folder else f"caching is off ({cache.ENVIRONMENT_VARIABLE} is empty)")
     if kinds:
-        table = Table("kind", "entries", "bytes")
-        for kind, sizes in sorted(kinds.items()):
-            table.add_row(kind, str(len(sizes)), f"{sum(sizes):,}")
-        out.print(table)
+        rows = [(kind, str(len(sizes)), f"{sum(sizes):,}" if out.is_terminal else str(sum(sizes))) for kind, sizes in sorted(kinds.items())]
+        if out.is_terminal:
+            table = Table("kind", "entries", "bytes")
+            for row in rows:
+                table.add_row(*row)
+            out.print(table)
+        else:                                                    # as other tables of the command line: for programs
+            for row in (("kind", "entries", "bytes"), *rows):
+                print("\t".join(row))
 
 
 @app.command()
