@@ -86,6 +86,8 @@ class KeyTries:
         self._no_falls = (np.zeros((1, 256), np.int32), 0)
         self._edges = np.zeros((1024, 2), np.int32)
         self._tree = np.zeros((512, 6), np.int32)
+        #: bytes held for sets of expected keys: a wide object in free order comes to a new set with every key
+        self.nbytes = 0
 
     def __contains__(self, terminal: LazyTerminal) -> bool:
         return terminal in self._keys
@@ -151,6 +153,7 @@ class KeyTries:
             wanted = np.zeros(len(keys.closed) + 1, np.int32)
             np.cumsum(asked[keys.labels], out=wanted[1:])  # several keys may have one label
             known = np.zeros((2, keys.num_nodes), np.int32) if labels else keys.known[0]
+            self.nbytes += wanted.nbytes + known.nbytes
             self._owners.append(_Owner(keys, labels, wanted, known, np.array([plain + 1, found + 1], np.int32)))
         return found
 

@@ -34,6 +34,8 @@ FAR = 2**40
 #: lexer states, and those of lazy terminals (which hold Python objects, 2 kB each), from which on a lexicon is large
 MANY_STATES = 500_000
 MANY_LAZY_STATES = 20_000
+#: bytes for sets of expected keys, likewise
+MANY_KEY_BYTES = 2**28
 #: states of an automaton cut to the labels expected, up to which it is brought to its least form
 MERGED = 1_000
 #: labels from which on the costs of a state are searched for when asked for, instead of a table per label
@@ -104,7 +106,7 @@ class Lexicon:
     @property
     def is_large(self) -> bool:
         """Whether new constraints had better begin a lexicon of their own."""
-        return len(self._expansions) > MANY_LAZY_STATES or self.num_states > MANY_STATES
+        return len(self._expansions) > MANY_LAZY_STATES or self.num_states > MANY_STATES or self.tries.nbytes > MANY_KEY_BYTES
 
     # labels ------------------------------------------------------------------------------------------------------------------
 

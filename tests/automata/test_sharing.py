@@ -26,12 +26,13 @@ def masks_along(constraint: mw.Constraint, vocab: mw.Vocabulary, text: bytes) ->
     return [*found, constraint.allowed(state).tolist()]
 
 
-def test_a_large_lexicon_is_left_to_those_who_use_it(monkeypatch):
+@pytest.mark.parametrize("bound", ["MANY_STATES", "MANY_KEY_BYTES"])
+def test_a_large_lexicon_is_left_to_those_who_use_it(monkeypatch, bound):
     vocab = vocabulary()
     old = mw.compile(vocab, schema=SCHEMA)
     want = masks_along(old, vocab, b'{"a":"ab","b":1')
     old.reset()
-    monkeypatch.setattr(lexicon, "MANY_STATES", 0)
+    monkeypatch.setattr(lexicon, bound, 0)
     new = mw.compile(vocab, schema=SCHEMA)
     assert new._walks is not old._walks
     assert masks_along(new, vocab, b'{"a":"ab","b":1') == want
