@@ -131,11 +131,6 @@ class Sheet:
         at = other.written()
         self.write(at, self.row[at] | other.row[at])
 
-    def add_words(self, words: np.ndarray) -> None:
-        """Add the tokens of a row."""
-        at = np.flatnonzero(words)
-        self.write(at, self.row[at] | words[at])
-
     @property
     def ground(self) -> np.ndarray | None:
         """What the mask was begun on."""

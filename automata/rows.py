@@ -57,7 +57,8 @@ class RowTable:
 
     def since(self, slot: int) -> np.ndarray:
         """Return the rows from ``slot`` on, uint32[n, num_words]; not to be written to."""
-        return self._rows[slot : len(self._slots)]
+        num_rows = len(self._slots)  # before the rows, which may be replaced by longer ones meanwhile
+        return self._rows[slot:num_rows]
 
     def fill(self, slots: np.ndarray, out: np.ndarray) -> np.ndarray:
         """Overwrite row i of ``out`` (uint32[n, >= num_words]) with that of ``slots[i]``; return the counts, int32[n]."""
@@ -113,7 +114,8 @@ class StateSlots:
         """Give slots to the masks of live ``states``; None if they do not fit into one table. Callers hold the vocabulary's lock."""
         size = max(states, default=0) + 1
         for table in (self._rows.table, None):
-            table = table or self._rows.renew()
+            if table is None:
+                table = self._rows.renew()
             own, slots = self._known
             found = np.array([table.slot(mask) for mask in masks], np.int32)
             if len(found) and found.min() < 0:
