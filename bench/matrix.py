@@ -44,15 +44,14 @@ def matrix(arguments: argparse.Namespace) -> int:
     python = engine_python(arguments.engine, dict(split_pair("python-for", pair) for pair in arguments.python_for))
     worker = Path(__file__).with_name("matrix_worker.py")
     command = [python, str(worker), arguments.engine, str(WEIGHTS), json.dumps(modes), str(int(arguments.compile))]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
     lines: list[dict[str, Any]] = []
-    for line in process.stdout:
-        if line.startswith("{"):
-            lines.append(json.loads(line))
-            if sys.stderr.isatty() and "mode" in lines[-1]:
-                print(f"{lines[-1]['kind']}, {lines[-1]['mode']}: {lines[-1]['verdict']}", file=sys.stderr)
-    if process.wait() or len(lines) < 2:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            if line.startswith("{"):
+                lines.append(json.loads(line))
+                if sys.stderr.isatty() and "mode" in lines[-1]:
+                    print(f"{lines[-1]['kind']}, {lines[-1]['mode']}: {lines[-1]['verdict']}", file=sys.stderr)
+    if process.returncode or len(lines) < 2:
         print(f"{arguments.engine}: the worker ended with {process.returncode}", file=sys.stderr)
         return 1
     about, *cells = lines

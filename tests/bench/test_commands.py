@@ -137,13 +137,18 @@ def test_interrupting_ends_the_children_and_records_no_row(data):
     write(data / "hang" / "maskbench", {"Z": SLOW["B---hang"]})
     out = data / "out.jsonl"
     command = ["maskbench", str(data / "hang"), "--tokenizer", "bytes", "--engine", FAKE, "--out", str(out)]
-    process = subprocess.Popen([sys.executable, "-m", "maskwright.bench", *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 30
-    while not (out.exists() and "about" in out.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    time.sleep(0.3)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=10)
+    line = [sys.executable, "-m", "maskwright.bench", *command]
+    heard = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}  # a shell may have run us with the signal ignored
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **heard) as process:
+        try:
+            deadline = time.monotonic() + 30
+            while not (out.exists() and "about" in out.read_text()) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            time.sleep(0.3)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert b"the same command" in errors
     assert rows_of(out) == {}
