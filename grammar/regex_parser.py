@@ -141,6 +141,7 @@ class _Parser:
         self.names: set[str] = set()  # of groups that can take part together with what comes next
         self.keeps_groups = keeps_groups and _REFERENCE.search(pattern) is not None
         self.num_groups = 0  # so far
+        self.looks: list[int] = []  # open lookarounds, by where they open
         self.looks_of: dict[int, tuple[int, ...]] = {}  # lookarounds around each group, by where they open
         self.references: list[tuple[Reference, tuple[int, ...]]] = []  # and around each reference
 
@@ -171,9 +172,6 @@ class _Parser:
                     cursor.refuse("backreference", f"group {number} is inside a lookaround and the reference is outside of it")
         return self.stack[0].close(self.ordered)
 
-    def _looks(self) -> tuple[int, ...]:
-        return tuple(group.opened for group in self.stack if group.kind)
-
     def _refer(self, group: _Group, reference: Reference) -> None:
         """Add a backreference."""
         if self.cursor.python:
@@ -184,7 +182,7 @@ class _Parser:
                     self.cursor.fail(f"cannot refer to an open group ({number})")
             if any(opened.kind in ("<=", "<!") for opened in self.stack):
                 self.cursor.refuse("backreference", "it stands inside a lookbehind")
-        self.references.append((reference, self._looks()))
+        self.references.append((reference, tuple(self.looks)))
         group.add(Backreference(reference.numbers, case_rule(group.flags, self.dialect) if group.flags.i else None))
 
     def _skip_verbose(self, char: str) -> bool:
@@ -269,8 +267,11 @@ class _Parser:
         if captures:
             self.num_groups += 1
             number = self.num_groups
-            self.looks_of[number] = self._looks()
+            if self.keeps_groups:
+                self.looks_of[number] = tuple(self.looks)
         self.stack.append(_Group(kind, begin, flags, group.flags, number))
+        if kind:
+            self.looks.append(begin)
 
     def _group_head(self, group: _Group, begin: int) -> tuple[str, Flags]:
         cursor = self.cursor
@@ -353,6 +354,8 @@ class _Parser:
         if len(self.stack) == 1:
             self.cursor.fail("unbalanced )", begin)
         group = self.stack.pop()
+        if group.kind:
+            self.looks.pop()
         node = group.close(self.ordered)
         if group.number and self.keeps_groups:
             node = Group(node, group.number)

@@ -278,9 +278,9 @@ def large(n):
 @pytest.mark.parametrize("name", list(large(1)))
 def test_large_grammars(name, n):
     grammar, sentence = large(n)[name]
-    started = time.process_time()
+    started = time.thread_time()
     assert compiled(grammar).accepts(sentence)
-    assert time.process_time() - started < n / 1000
+    assert time.thread_time() - started < n / 1000
 
 
 def test_ambiguous_operators_keep_few_sets():

@@ -59,10 +59,10 @@ def test_a_hundred_thousand_choices():
 
     texts = [f"item {i * 7919 % 1_000_003}-{i}" for i in range(100_000)]
     vocabulary = mw.Vocabulary.from_bytes([*(bytes([byte]) for byte in range(256)), b"item ", b""], eos_ids=[257])
-    started = time.process_time()
+    started = time.thread_time()
     constraint = mw.compile(vocabulary, choice=texts)
     assert constraint.allowed(constraint.start).tolist() == [ord("i"), 256]
-    assert time.process_time() - started < 20
+    assert time.thread_time() - started < 20
     assert all(constraint.accepts(text) for text in texts[::5000])
     assert not constraint.accepts(texts[3] + "0")
 

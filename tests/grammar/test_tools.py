@@ -175,14 +175,14 @@ def test_four_hundred_tools():
     tools = [
         {"name": f"tool_{i}", "parameters": {"properties": {"n": {"type": "integer", "minimum": i}}, "required": ["n"]}} for i in range(400)
     ]
-    started = time.process_time()
+    started = time.thread_time()
     constraint = mw.compile(BYTES, tools=tools)
     row = np.zeros(BYTES.num_words, np.uint32)
     constraint.fill_mask(constraint.start, row)
     state = constraint.walk(constraint.start, b'<tool_call>\n{"name": "tool_')[-1]
     assert constraint.allowed(state).tolist() == list(b"0123456789")
     assert constraint.min_tokens(state) == len('0", "arguments": {"n":0}}\n</tool_call>')
-    assert time.process_time() - started < 20
+    assert time.thread_time() - started < 20
     text = json.dumps({"name": "tool_399", "arguments": {"n": 399}})
     assert constraint.accepts(f"<tool_call>\n{text}\n</tool_call>")
     assert not constraint.accepts(f"<tool_call>\n{text}\n</tool_call>".replace("399}", "398}"))

@@ -157,7 +157,7 @@ def _random_clauses(rng, variables, clauses):
 @pytest.mark.parametrize("name", LARGE)
 def test_large_schemas_give_a_result_or_a_typed_error(name):
     schema = LARGE[name]()
-    began = time.process_time()
+    began = time.thread_time()
     typed: LimitExceeded | None = None
     try:
         program = compile_schema(schema).program
@@ -166,7 +166,7 @@ def test_large_schemas_give_a_result_or_a_typed_error(name):
         typed = error
     assert typed is None or name in ("oneOf", "else", "contains", "satisfiability")
     assert typed is not None or rule.scans or rule.calls
-    assert time.process_time() - began < 15  # 5 s on an idle machine
+    assert time.thread_time() - began < 15  # 5 s on an idle machine
 
 
 def test_the_limit_on_nodes_holds():
@@ -181,11 +181,11 @@ def test_texts_keep_their_numbers_exact():
 def test_the_limit_on_seconds_holds_inside_searches():
     """Compiling a schema that takes long ends in time, and a state that was interrupted is right when asked again."""
     schema = _random_clauses(random.Random(1), 40, 170)
-    began = time.process_time()
+    began = time.thread_time()
     with pytest.raises(LimitExceeded) as caught:
         compile_schema(schema, SchemaOptions(limits=Limits(seconds=0.05)))
     assert caught.value.limit == "seconds"
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_what_was_interrupted_can_be_asked_again():
