@@ -407,7 +407,7 @@ def grow_keys(
             if escape == 1:
                 room = PER_CHAR * num_chars(trie, node) + 2
             else:
-                room = min(np.int64(size[node]), 256) + 4
+                room = min(np.int64(size[node]), np.int64(256)) + 4
             if (
                 counters[0] + room > base.shape[0]
                 or counters[1] + 2 * room > target.shape[0]

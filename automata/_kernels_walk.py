@@ -129,7 +129,7 @@ def step(live, rank, base, target, shadow, weight, span, width, period, lengths,
         lo = np.int64(frontier[source, j, 2])
         hi = np.int64(frontier[source, j, 3])
         if weight[at]:
-            lo = max(lo - 1, 0)
+            lo = max(lo - 1, np.int64(0))
             if hi != INF:
                 hi -= 1
                 if hi < 0:

@@ -415,7 +415,7 @@ class Lexicon:
         """
         self.expand(state)
         if self.owner[state]:
-            terminal = self.tries.terminal(state)
+            terminal: Terminal = self.tries.terminal(state)
             return {self.scan_label(terminal, label): cost for label, cost in self.tries.costs(state).items()}
         lazy = self._expansions.get(state)
         if lazy is not None:

@@ -538,7 +538,7 @@ class Parser:
         return (self.scan_keys, self.scan_sets, self.start_first, self.start_count, self.start_pairs)
 
 
-def _rivals(by_terminal: dict[Terminal, dict[int, list[Item]]]) -> set[Terminal]:
+def _rivals(by_terminal: dict[Terminal, dict[int, list[tuple[int, Target]]]]) -> set[Terminal]:
     """Return the terminals that share a label with another terminal."""
     if len(by_terminal) == 1:
         return set()

@@ -81,6 +81,7 @@ def answers(case: Case, budget: int) -> dict[str, Any] | None:
                 seconds = time.process_time() - started
                 assert result.trace is not None
                 texts[jump] = result.text
+                assert result.trace is not None
                 usage, passes = result.usage, result.trace.clock.passes
                 row[f"{layout} {jump}"] = (usage.completion_tokens, usage.forced_tokens, passes, seconds)
             row[f"{layout} same"] = texts["off"] == texts["tokens"]

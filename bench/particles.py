@@ -11,6 +11,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import maskwright as mw
@@ -65,14 +66,16 @@ def measure(name: str, source: dict[str, Any], count: int, repeats: int) -> dict
         writer(PROMPT, n=count, temperature=1.0, seed=seed, max_tokens=80, jump="off")
 
     def weighted(seed: int) -> None:
-        notes.append(writer(PROMPT, n=count, temperature=1.0, seed=seed, max_tokens=80, sampler=smc)[0].sampling.notes)
+        report = writer(PROMPT, n=count, temperature=1.0, seed=seed, max_tokens=80, sampler=smc)[0].sampling
+        assert report is not None
+        notes.append(report.notes)
 
     masked(0)                                                   # masks and kernels are warm for both
     weighted(0)
     times: dict[str, list[tuple[float, float]]] = {"masked": [], "smc": []}
     for seed in range(1, repeats + 1):
         for label, run in (("masked", masked), ("smc", weighted)):
-            times[label].append(passes.per_pass(lambda run=run, seed=seed: run(seed)))
+            times[label].append(passes.per_pass(partial(run, seed)))
     wall = {label: statistics.median(t for t, _ in found) for label, found in times.items()}
     cpu = {label: statistics.median(t for _, t in found) for label, found in times.items()}
     return {

@@ -53,7 +53,7 @@ class Expression:
 
     def __init__(self, parts: tuple[Expression, ...] = ()):
         self.parts = parts
-        self.depth = 1 + max((part.depth for part in parts), default=0)
+        self.depth: int = 1 + max((part.depth for part in parts), default=0)
         if self.depth > MAX_NESTING:
             raise OptionError("expression", f"{self.depth} levels", f"at most {MAX_NESTING} levels of parts within parts")
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Hashable, Iterable
 from hashlib import blake2b
+from typing import cast
 
 import numpy as np
 
@@ -55,18 +56,18 @@ class ListedTexts(LazyTerminal):
         return 0, len(self._texts), 0
 
     def expand(self, state: Hashable) -> LazyState:
-        low, high, depth = state  # type: ignore[misc]
+        low, high, depth = cast(Range, state)
         texts = self._texts
         accepts = len(texts[low]) == depth
         at = low + accepts
-        own: dict[int, Range] = {}
+        own: dict[int, Hashable | None] = {}
         prefix = texts[low][:depth]
         while at < high:
             byte = texts[at][depth]
             after = high if byte == 255 else bisect_left(texts, prefix + bytes([byte + 1]), at, high)
             own[byte] = (at, after, depth + 1)
             at = after
-        return LazyState(own, (0,) if accepts else (), None, {0: int(self._lengths[low:high].min()) - depth})  # type: ignore[arg-type]
+        return LazyState(own, (0,) if accepts else (), None, {0: int(self._lengths[low:high].min()) - depth})
 
 
 class ListedProgram(Program):

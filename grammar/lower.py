@@ -17,7 +17,8 @@ up; a hole (`Open`) is a rule whose start stands for the program given for it.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -187,7 +188,8 @@ class _InnerJudgement(Judgement):
         return isinstance(other, _InnerJudgement) and (self._index, self._inner) == (other._index, other._inner)
 
 
-class _Inner(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Inner:
     """What a hole of an embedded program comes to."""
 
     outer: GrammarProgram
@@ -199,7 +201,8 @@ class _Inner(NamedTuple):
         return None if found is None else self.outer._number(self.index, found)
 
 
-class _Opening(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Opening:
     """What a hole of the grammar comes to: the start of the program given for it."""
 
     program: GrammarProgram
@@ -296,7 +299,7 @@ def _determinised(epsilon: list[list[int]], moves: list[tuple[Symbol, int] | Non
 
 
 def _row(
-    final: bool, edges, targets: dict[Symbol, int], numbers: dict[tuple[Hashable, int], int], joints: dict[tuple, DFATerminal | None]
+    final: bool, edges, targets: dict[Symbol, int], numbers: dict[tuple[str, int], int], joints: dict[tuple, DFATerminal | None]
 ) -> _Row:
     lexemes = [s for s in edges if isinstance(s, Lexeme)]
     scans = [Scan(terminal, label, targets[s]) for terminal, label, s in joined(lexemes, joints)]

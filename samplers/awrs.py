@@ -48,7 +48,7 @@ CHUNK = 32
 class Candidate(NamedTuple):
     """One candidate in the order of the draw; logs are relative to the mass of all."""
 
-    index: int
+    token: int
     log_p: float
     log_before: float
     log_after: float
@@ -142,17 +142,17 @@ def recursive(order: Any, chance: Chance, max_checks: int | None = None) -> Verd
     log_m = 0.0
     accepted: Candidate | None = None
     for candidate in itertools.islice(order, max_checks):
-        valid = yield candidate.index
+        valid = yield candidate.token
         if accepted is not None:
-            return accepted.index, log_m + (0.0 if valid else math.log(accepted.q))
+            return accepted.token, log_m + (0.0 if valid else math.log(accepted.q))
         if not valid:
             log_m += candidate.log_after - candidate.log_before
         elif candidate.log_after == -math.inf:
-            return candidate.index, log_m
+            return candidate.token, log_m
         else:
             accepted = candidate
     # checks ran out: an acceptance not followed by a second test counts in full, as a rejection counts nothing
-    return (accepted.index, log_m) if accepted is not None else (-1, -math.inf)
+    return (accepted.token, log_m) if accepted is not None else (-1, -math.inf)
 
 
 def counting(order: Any, chance: Chance, max_checks: int | None = None) -> Verdict:
@@ -165,14 +165,14 @@ def counting(order: Any, chance: Chance, max_checks: int | None = None) -> Verdi
             again = math.exp(first.log_p - np.logaddexp(first.log_p, candidate.log_before))
             if chance.coin(again):
                 break
-        valid = yield candidate.index
+        valid = yield candidate.token
         if valid and first is not None:
             break
         if valid:
             first, left = candidate, candidate.log_before
         else:
             rejected += 1
-    return (-1, -math.inf) if first is None else (first.index, left - math.log(rejected + 1))
+    return (-1, -math.inf) if first is None else (first.token, left - math.log(rejected + 1))
 
 
 def geometric(order: Any, chance: Chance, max_checks: int | None = None, accepts: int = 2) -> Verdict:
@@ -191,9 +191,9 @@ def geometric(order: Any, chance: Chance, max_checks: int | None = None, accepts
         if candidate is None or (accepted and chance.coin(math.exp(log_good - log_open))):
             accepted += 1
             continue
-        if (yield candidate.index):
+        if (yield candidate.token):
             accepted += 1
-            first = candidate.index if first < 0 else first
+            first = candidate.token if first < 0 else first
             log_good = float(np.logaddexp(log_good, candidate.log_p))
         candidate = next(unseen, None)
     return first, math.log(accepts - 1) - math.log(draws - 1)

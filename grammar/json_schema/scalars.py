@@ -397,8 +397,8 @@ def _string_fact(inner: bool, kind: str, *details: Any) -> Set:
         assert predicate is not None
         check = strings.Check(f"format: {details[0]}", predicate)
         return Described((strings.StringLanguage.make(format_upper(*details), 0, longest, (check,)),))
-    dfa = format_language(*details) if inner else format_upper(*details)
-    return Described((strings.StringLanguage.make(dfa, 0, longest),))
+    language = format_language(*details) if inner else format_upper(*details)
+    return Described((strings.StringLanguage.make(language, 0, longest),))
 
 
 def _windowed(language: strings.StringLanguage) -> DFA:

@@ -184,7 +184,7 @@ class FirstMatch:
         own, owners = from_sets(CHARS, list(self._sets))
         automata = [*self._conditions, *self._lookbehinds]
         self.alphabet, old = refine(own, *(dfa.alphabet for dfa in automata))
-        self._classes = [[] for _ in self._sets]
+        self._classes: list[list[int]] = [[] for _ in self._sets]
         self._members = [0] * len(self._sets)
         for fine, coarse in enumerate(old[0]):
             inside = owners[coarse]

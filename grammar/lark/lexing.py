@@ -376,7 +376,8 @@ class Lexing:
         free = -1
         numbers = {(dfa.start, other.start): 1}
         keys = [(dfa.start, other.start)]
-        rows, labels = [[0] * alphabet.num_classes], [()]
+        rows = [[0] * alphabet.num_classes]
+        labels: list[tuple[int, ...]] = [()]
         for a, b in keys:  # grows while it is walked
             left = ANY_REST if b == free else self.rests.after(rest, b)
             both = {self.rests.both(label, left) for label in dfa.labels[a]}

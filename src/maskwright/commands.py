@@ -100,6 +100,7 @@ def generate(
         with _progress("writing"):
             result = writer(text, max_tokens=max_tokens, temperature=temperature, seed=seed, trace=html is not None)
         if html is not None:
+            assert result.trace is not None
             Path(html).write_text(result.trace.to_html(), encoding="utf-8")
         if as_json:
             value = json.loads(result.text) if result.complete and schema is not None else result.value

@@ -167,26 +167,26 @@ def test_the_naive_generalisation_is_not_proper():
                     break
                 runs += 1
                 if runs == 2:
-                    return first.index, math.log(2 * left / (rejected + 2))
-            if (yield candidate.index):
+                    return first.token, math.log(2 * left / (rejected + 2))
+            if (yield candidate.token):
                 first, left = candidate, math.exp(candidate.log_before)
             else:
                 rejected += 1
-        return (first.index, math.log(2 * left / (rejected + 2))) if first else (-1, -math.inf)
+        return (first.token, math.log(2 * left / (rejected + 2))) if first else (-1, -math.inf)
 
     assert expectation(naive, [0.5, 0.5], (0,))[0][0] == pytest.approx(13 / 24)
 
 
 def test_the_order_is_a_draw_without_replacement():
     p = np.array([0.5, 0.3, 0.15, 0.05, 0.0])
-    want = {tuple(c.index for c in candidates): probability for probability, candidates in orders(p)}
+    want = {tuple(c.token for c in candidates): probability for probability, candidates in orders(p)}
     rng = np.random.default_rng(51)
     with np.errstate(divide="ignore"):
         logs = np.log(p)
     keys = sorted(want)
     counts = dict.fromkeys(keys, 0)
     for _ in range(4000):
-        counts[tuple(c.index for c in Order(logs, rng))] += 1
+        counts[tuple(c.token for c in Order(logs, rng))] += 1
     law = np.array([want[k] for k in keys])
     assert total_variation(np.array([counts[k] for k in keys]) / 4000, law) < null_band(law, 4000, seed=107).q999
 
@@ -196,10 +196,10 @@ def test_masses_left_are_exact_over_chunks():
     rng = np.random.default_rng(52)
     logs = np.concatenate([[0.0, -1.0], rng.normal(-60, 3, 500)])
     found = list(Order(logs, rng))
-    assert sorted(c.index for c in found) == list(range(502))
+    assert sorted(c.token for c in found) == list(range(502))
     p = np.exp(logs - np.logaddexp.reduce(logs))
     for place, candidate in enumerate(found):
-        rest = [c.index for c in found[place:]]
+        rest = [c.token for c in found[place:]]
         assert math.exp(candidate.log_before) == pytest.approx(math.fsum(p[rest]), rel=1e-12)
         if place + 1 < len(found):
             assert candidate.log_after == pytest.approx(found[place + 1].log_before)
