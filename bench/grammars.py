@@ -13,14 +13,10 @@ import string
 from functools import partial
 from typing import Any
 
-from .cases import Case, data_folder, given, tokenizer_folder
-from .hard import COLUMNS, cells
+from .cases import Case, given
+from .hard import case_by_case
 from .hard_cases import prose
-from .options import add_shared, identity, plan_of, save
-from .report import heading, say_absent
-from .results_file import open_results
-from .run import Run
-from .summary import table
+from .options import add_shared
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,19 +27,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def grammars(arguments: argparse.Namespace) -> int:
-    cases = grammar_cases(arguments.case)
-    tokenizer = tokenizer_folder(arguments.tokenizer, data_folder(None)) if arguments.tokenizer != "bytes" else None
-    plan = plan_of(arguments, tokenizer)
-    with open_results(arguments.out, identity("grammars", plan)) as results:
-        run = Run(cases, plan, results)
-        run.go()
-    say_absent(run)
-    blocks = heading("Grammars", run)
-    rows = [results.rows[engine, case.id] for case in cases for engine in plan.engines if (engine, case.id) in results.rows]
-    blocks.append(table(COLUMNS, [cells(row) for row in rows]))
-    print("\n\n".join(blocks))
-    save(arguments.save, "\n\n".join(blocks), {"title": "Grammars", "run": results.run, "about": results.about, "rows": rows})
-    return 0 if rows else 1
+    return case_by_case(arguments, "grammars", "Grammars", grammar_cases(arguments.case))
 
 
 def grammar_cases(words: str | None = None) -> list[Case]:

@@ -8,9 +8,10 @@ state's first visit at most 50 µs per token, no first visit above 5 ms.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
-from .cases import data_folder, tokenizer_folder
+from .cases import Case, data_folder, tokenizer_folder
 from .distribution import Distribution
 from .hard_cases import hard_cases
 from .options import add_shared, identity, plan_of, save
@@ -34,18 +35,22 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def hard(arguments: argparse.Namespace) -> int:
-    cases = [case._replace(alone=True) for case in hard_cases(arguments.case)]
+    return case_by_case(arguments, "hard", "Hard cases", [case._replace(alone=True) for case in hard_cases(arguments.case)])
+
+
+def case_by_case(arguments: argparse.Namespace, command: str, title: str, cases: Sequence[Case]) -> int:
+    """Run ``cases`` and print a line for each and each engine; return the exit code."""
     tokenizer = tokenizer_folder(arguments.tokenizer, data_folder(None)) if arguments.tokenizer != "bytes" else None
     plan = plan_of(arguments, tokenizer)
-    with open_results(arguments.out, identity("hard", plan)) as results:
+    with open_results(arguments.out, identity(command, plan)) as results:
         run = Run(cases, plan, results)
         run.go()
     say_absent(run)
-    blocks = heading("Hard cases", run)
+    blocks = heading(title, run)
     rows = [results.rows[engine, case.id] for case in cases for engine in plan.engines if (engine, case.id) in results.rows]
     blocks.append(table(COLUMNS, [cells(row) for row in rows]))
     print("\n\n".join(blocks))
-    save(arguments.save, "\n\n".join(blocks), {"title": "Hard cases", "run": results.run, "about": results.about, "rows": rows})
+    save(arguments.save, "\n\n".join(blocks), {"title": title, "run": results.run, "about": results.about, "rows": rows})
     return 0 if rows else 1
 
 

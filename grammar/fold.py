@@ -15,7 +15,7 @@ None of this changes the language. Bodies are folded bottom up over explicit lis
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -119,30 +119,36 @@ def _folded_rules(grammar: Grammar, sizes: _Sizes) -> dict[str, _Rule]:
 
 def _folded_body(body: Body, done: dict[str, _Rule], sizes: _Sizes) -> Body:
     """Put regular rules in and unite regular parts, bottom up."""
+
+    def leaf(part: Body) -> Body:
+        if isinstance(part, Reference) and part.name in done and (tree := done[part.name].tree) is not None:
+            return Text(tree)
+        return Text(EPSILON) if isinstance(part, Empty) else part
+
+    def made(part: Sequence | Choice | Repeat, items: list[Body]) -> Body:
+        if isinstance(part, Repeat):
+            return _repeat(items[0], part.lo, part.hi, sizes)
+        return _sequence(items, sizes) if isinstance(part, Sequence) else _choice(items, sizes)
+
+    return _rebuilt(body, leaf, made)
+
+
+def _rebuilt(body: Body, leaf: Callable[[Body], Body], made: Callable[[Sequence | Choice | Repeat, list[Body]], Body]) -> Body:
+    """Build a body anew, bottom up and without recursion: from its leaves, and from its other parts with what their items have become."""
     results: list[Body] = []
     work: list[tuple[Body, bool]] = [(body, False)]
     while work:
         part, entered = work.pop()
-        if isinstance(part, (Sequence, Choice)):
-            if not entered:
-                work.append((part, True))
-                work += [(item, False) for item in reversed(part.items)]
-                continue
-            first = len(results) - len(part.items)
-            items = results[first:]
-            del results[first:]
-            results.append(_sequence(items, sizes) if isinstance(part, Sequence) else _choice(items, sizes))
-        elif isinstance(part, Repeat):
-            if not entered:
-                work += [(part, True), (part.item, False)]
-                continue
-            results.append(_repeat(results.pop(), part.lo, part.hi, sizes))
-        elif isinstance(part, Reference) and part.name in done and (tree := done[part.name].tree) is not None:
-            results.append(Text(tree))
-        elif isinstance(part, Empty):
-            results.append(Text(EPSILON))
+        if not isinstance(part, (Sequence, Choice, Repeat)):
+            results.append(leaf(part))
+            continue
+        items = (part.item,) if isinstance(part, Repeat) else part.items
+        if entered:
+            first = len(results) - len(items)
+            results[first:] = [made(part, results[first:])]
         else:
-            results.append(part)
+            work.append((part, True))
+            work += [(item, False) for item in reversed(items)]
     return results[0]
 
 
@@ -285,32 +291,19 @@ def _spread(body: Body, name: str, last: bool) -> list[list[Body]] | None:
 
 def _lexical(body: Body, names: dict[int, str], known: dict[Hashable, tuple[Body, Node]], in_json: bool) -> Body:
     """Replace the texts of a body by lexemes."""
-    results: list[Body] = []
-    work: list[tuple[Body, bool]] = [(body, False)]
-    while work:
-        part, entered = work.pop()
-        if isinstance(part, (Sequence, Choice)):
-            if not entered:
-                work.append((part, True))
-                work += [(item, False) for item in reversed(part.items)]
-                continue
-            first = len(results) - len(part.items)
-            items = tuple(results[first:])
-            del results[first:]
-            results.append(type(part)(items))
-        elif isinstance(part, Repeat):
-            if not entered:
-                work += [(part, True), (part.item, False)]
-                continue
-            results.append(Repeat(results.pop(), part.lo, part.hi))
-        elif isinstance(part, Text):
-            key: Hashable = part.tree.charset if isinstance(part.tree, Chars) else _word(part.tree) or id(part.tree)
-            if key not in known:
-                known[key] = (lexeme_of(part.tree, names.get(id(part.tree), ""), in_json), part.tree)
-            results.append(known[key][0])
-        else:
-            results.append(part)
-    return results[0]
+
+    def leaf(part: Body) -> Body:
+        if not isinstance(part, Text):
+            return part
+        key: Hashable = part.tree.charset if isinstance(part.tree, Chars) else _word(part.tree) or id(part.tree)
+        if key not in known:
+            known[key] = (lexeme_of(part.tree, names.get(id(part.tree), ""), in_json), part.tree)
+        return known[key][0]
+
+    def made(part: Sequence | Choice | Repeat, items: list[Body]) -> Body:
+        return Repeat(items[0], part.lo, part.hi) if isinstance(part, Repeat) else type(part)(tuple(items))
+
+    return _rebuilt(body, leaf, made)
 
 
 def lexeme_of(tree: Node, name: str = "", in_json: bool = False) -> Body:

@@ -29,6 +29,7 @@ from maskwright.errors import UnsatisfiableError
 from .analysis import accepts_empty, nullable_rules
 from .joint import joined
 from .rules import Choice, Embedded, Empty, Grammar, Lexeme, Open, Reference, Sequence, Text
+from .subsets import subsets_of
 
 Symbol = Lexeme | Reference | Embedded | Open
 Leaf = Embedded | Open
@@ -277,24 +278,11 @@ def _determinised(epsilon: list[list[int]], moves: list[tuple[Symbol, int] | Non
                     work.append(after)
         return frozenset(state for state in found if moves[state] is not None or state == 1)
 
-    start = closed({0})
-    numbers: dict[frozenset[int], int] = {}
-    subsets = [start]
-    edges: list[dict[Symbol, int]] = []
-    for subset in subsets:  # grows while it is walked
-        targets: dict[Symbol, set[int]] = {}
-        for state in subset:
-            move = moves[state]
-            if move is not None:
-                targets.setdefault(move[0], set()).add(move[1])
-        row = {}
-        for symbol, states in targets.items():
-            key = closed(states)
-            if key not in numbers:
-                numbers[key] = len(subsets)
-                subsets.append(key)
-            row[symbol] = numbers[key]
-        edges.append(row)
+    def moves_of(state: int) -> tuple[tuple[Symbol, int], ...]:
+        move = moves[state]
+        return () if move is None else (move,)
+
+    subsets, edges = subsets_of(closed({0}), moves_of, closed)
     return _Automaton(edges, [1 in subset for subset in subsets])
 
 

@@ -94,7 +94,11 @@ class Language:
         """Return the configurations of the empty text."""
         return self._rest({((self.program.start,), None, None, None)})
 
-    def _rest(self, between):
+    def _rule_state(self, top, text: bytes):
+        """Return the rule state that ``top`` stands for after ``text``; here programs do not look at the text."""
+        return self.program.expand(top)
+
+    def _rest(self, between, text: bytes = b""):
         """Begin every lexeme that can come next; keep the finished marker ``()``."""
         found = set()
         seen = set(between)
@@ -104,10 +108,14 @@ class Language:
             if not stack:
                 found.add(((), None, None, None))
                 continue
-            final, scans, calls = self.program.expand(stack[-1])[:3]
-            after = [stack[:-1]] if final else []
-            after += [(*stack[:-1], call.target, call.rule) for call in calls]
-            for scan in scans:
+            state = self._rule_state(stack[-1], text)
+            if state is None:
+                continue
+            after = [stack[:-1]] if state.final else []
+            after += [(*stack[:-1], call.target, call.rule) for call in state.calls]
+            opened = None if state.opens is None else state.opens(text)
+            after += [] if opened is None else [(*stack[:-1], opened)]
+            for scan in state.scans:
                 run = terminal_start(scan.terminal, frozenset({scan.label}))
                 found.add(((*stack[:-1], scan.target), scan.terminal, scan.label, run))
             for candidate in after:
@@ -164,35 +172,11 @@ class TextLanguage(Language):
     """
 
     def start(self):
-        return b"", self._enter({((self.program.start,), None, None, None)}, b"")
+        return b"", self._rest({((self.program.start,), None, None, None)}, b"")
 
-    def _enter(self, between, text):
-        found = set()
-        seen = set(between)
-        work = list(between)
-        while work:
-            stack = work.pop()[0]
-            if not stack:
-                found.add(((), None, None, None))
-                continue
-            top = stack[-1](text) if isinstance(stack[-1], Judgement) else stack[-1]
-            state = self.program.expand(top)
-            if state.check is not None and not state.check(text):
-                continue
-            after = [stack[:-1]] if state.final else []
-            after += [(*stack[:-1], call.target, call.rule) for call in state.calls]
-            if state.opens is not None:
-                opened = state.opens(text)
-                after += [] if opened is None else [(*stack[:-1], opened)]
-            for scan in state.scans:
-                run = terminal_start(scan.terminal, frozenset({scan.label}))
-                found.add(((*stack[:-1], scan.target), scan.terminal, scan.label, run))
-            for candidate in after:
-                item = (candidate, None, None, None)
-                if item not in seen:
-                    seen.add(item)
-                    work.append(item)
-        return frozenset(found)
+    def _rule_state(self, top, text: bytes):
+        state = self.program.expand(top(text) if isinstance(top, Judgement) else top)
+        return None if state.check is not None and not state.check(text) else state
 
     def step(self, configurations, byte: int):
         text, found = configurations
@@ -202,7 +186,7 @@ class TextLanguage(Language):
             after = None if terminal is None else terminal_step(terminal, run, byte)
             if after is None or not self._is_alive(terminal, after, label):
                 continue
-            ended = self._enter({(stack, None, None, None)}, text) if label in terminal_labels(terminal, after) else set()
+            ended = self._rest({(stack, None, None, None)}, text) if label in terminal_labels(terminal, after) else set()
             moved |= ended
             ways = (terminal_step(terminal, after, way) for way in range(256))
             if ended or any(way is not None and self._is_alive(terminal, way, label) for way in ways):

@@ -9,13 +9,14 @@ so that every state has its own as soon as it exists.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
 from maskwright.automata.limits import Limits
 from maskwright.automata.program import Call, Program, RuleState, Scan
 
 from ..rules import Lexeme
+from ..subsets import subsets_of
 from .contexts import Contexts, Edge, Entered, Place, Triple
 from .lexing import Lexing
 
@@ -153,23 +154,10 @@ def _determinised(entered: Entered, goals: list[Place], root: bool) -> tuple[lis
                     work.append(to)
         return frozenset(found)
 
-    subsets = [closed({next(iter(entered.edges))})]
-    numbers: dict[frozenset[Place], int] = {}
-    rows: list[dict[Lexeme | Triple, int]] = []
-    for subset in subsets:  # grows while it is walked
-        targets: dict[Lexeme | Triple, set[Place]] = {}
-        for place in subset:
-            for symbol, to in entered.edges[place]:
-                if symbol is not None and to in alive:
-                    targets.setdefault(symbol, set()).add(to)
-        row = {}
-        for symbol, places in targets.items():
-            key = closed(places)
-            if key not in numbers:
-                numbers[key] = len(subsets)
-                subsets.append(key)
-            row[symbol] = numbers[key]
-        rows.append(row)
+    def moves(place: Place) -> Iterator[tuple[Lexeme | Triple, Place]]:
+        return ((symbol, to) for symbol, to in entered.edges[place] if symbol is not None and to in alive)
+
+    subsets, rows = subsets_of(closed({next(iter(entered.edges))}), moves, closed)
     wanted = set(goals)
     return rows, [not wanted.isdisjoint(subset) and (root or i > 0) for i, subset in enumerate(subsets)]
 
