@@ -27,10 +27,14 @@ from .vocabulary import Vocabulary
 SEARCH_STEPS = 2000
 #: allowed tokens beyond which successors are found in bulk
 BULK_TOKENS = 256
+#: the same under residual checks, where every successor is a state of its own with a plan of its own
+BULK_TOKENS_CHECKED = 16
 #: states whose successors are kept in groups
 KEPT_GROUPS = 16
 #: bytes a plan may have
 PLAN_BYTES = 1_000_000
+#: bytes by which a plan under residual checks may exceed the least there could be, before it counts as lost
+DETOUR_BYTES = 64
 #: no way to acceptance by the tokens there are
 UNREACHABLE = 2**30
 
@@ -114,17 +118,23 @@ class Distances:
         Only the distance of ``state`` itself follows: a state further on may afford the exact search, and then must use it.
         """
         text = bytearray()
+        most = 2 * self._states.cost(state) + DETOUR_BYTES if self._states.parser.program.remembers else PLAN_BYTES + 1
+        made: dict[int, tuple[int, int]] = {}
+        stalled = 0
         while not self._states.is_accepting(state):
             move = self._moves.get(state)
             if move is None:
-                byte = self._states.cheapest_byte(state)
-                if byte < 0:
+                move = made[state] = self._states.cheapest_byte(state, stalled)
+                if not move[1]:
                     return UNREACHABLE
-                move = self._moves[state] = (byte, self._states.step(state, byte))
+                stalled = stalled + 1 if self._states.is_stalled(state, move[1]) else 0
             text.append(move[0])
             state = move[1]
+            if len(text) > most:
+                return UNREACHABLE
             if len(text) > PLAN_BYTES:
                 raise LimitExceeded("plan_bytes", PLAN_BYTES, len(text), hint="the shortest answer is too long to close within a budget")
+        self._moves.update(made)  # only plans that end, so that following one is following its own rest
         return fewest_tokens(self._vocabulary, bytes(text))[0]
 
 
@@ -196,7 +206,7 @@ class BudgetMasks:
         if found is None:
             by_state: dict[int, list[np.ndarray]] = {}
             rest = self._allowed(state)
-            if len(rest) > BULK_TOKENS:
+            if len(rest) > (BULK_TOKENS_CHECKED if self._states.parser.program.remembers else BULK_TOKENS):
                 rest = self._bulk(state, rest, by_state)
             for token in rest.tolist():
                 by_state.setdefault(self._advance(state, token), []).append(np.array([token], np.int32))

@@ -23,6 +23,9 @@ from .vocabulary import Vocabulary
 DEAD = 0
 END = 1
 
+#: bytes of remembered text that are kept in one piece
+CHUNK = 32
+
 
 class States:
     """The numbered states of one constraint. Callers hold the locks."""
@@ -37,7 +40,7 @@ class States:
         self._pairs: list[tuple[Pair, ...]] = []
         self._accepting: list[bool] = []
         self._numbers: dict[tuple[tuple[Pair, ...], bool, int], int] = {((), False, 0): DEAD}
-        #: what is remembered: (the text before, bytes added), and each state's; 0 is nothing
+        #: what is remembered: (the text before, up to `CHUNK` bytes more), and each state's; 0 is nothing
         self._texts: list[tuple[int, bytes]] = [(0, b"")]
         self._text_numbers: dict[tuple[int, bytes], int] = {}
         self._text_of: list[int] = []
@@ -104,13 +107,22 @@ class States:
         pairs = tuple(pair for pair in pairs if not self._is_doomed(pair, text))
         accepting = self._accepts(pairs, text)
         if any(self.parser.sets[parser_set].remembers for parser_set, _, _, _ in pairs):
-            key = (node, data)
+            return self._number(pairs, accepting, self._longer(node, data))
+        return self._number(pairs, accepting)
+
+    def _longer(self, node: int, data: bytes) -> int:
+        """Return the number of text ``node`` followed by ``data``, the same however the text was cut into tokens."""
+        before, last = self._texts[node]
+        last += data
+        while True:
+            key = (before, last[:CHUNK])
             number = self._text_numbers.get(key)
             if number is None:
                 number = self._text_numbers[key] = len(self._texts)
                 self._texts.append(key)
-            return self._number(pairs, accepting, number)
-        return self._number(pairs, accepting)
+            if len(last) <= CHUNK:
+                return number
+            before, last = number, last[CHUNK:]
 
     def _is_doomed(self, pair: Pair, text: bytes) -> bool:
         """Whether the pair's lexeme must end here and the text then fails every check."""
@@ -238,19 +250,24 @@ class States:
                 ways.append(cost + after)
         return min(ways)
 
-    def cheapest_byte(self, state: int) -> int:
-        """Return the least byte on a shortest way from a live, not accepting state to acceptance.
+    def cheapest_byte(self, state: int, stalled: int = 0) -> tuple[int, int]:
+        """Return the least byte on a shortest way from a live, not accepting state to acceptance, and the state after it.
 
-        Under residual checks costs are lower bounds, the way is the cheapest that is open, and there may be none (-1).
+        Under residual checks costs are lower bounds, the way is the cheapest that is open, and there may be none (`DEAD`). A byte that
+        moves nothing but the text (one more digit) is cheap at first, since it may be what a check needs, and the dearer the more such
+        bytes, ``stalled``, came before it.
         """
         goal = self.cost(state) - 1
-        best, least = -1, 2**62
+        best = (2**62, 0, DEAD)
         for byte in self.live_bytes(state):
             after = self.step(state, byte)
             if after:
                 cost = self.cost(after)
                 if cost <= goal:
-                    return byte
-                if cost < least:
-                    best, least = byte, cost
-        return best
+                    return byte, after
+                best = min(best, (cost + (1 + stalled) * self.is_stalled(state, after), byte, after))
+        return best[1:]
+
+    def is_stalled(self, state: int, after: int) -> bool:
+        """Whether two states differ in the text remembered at most."""
+        return self.pairs(state) == self.pairs(after)

@@ -2,7 +2,8 @@
 
 While such an array is read, its rule states stand for the items so far and the place in the text where the next one begins. Each item is
 *guessed* to be new or to be a repetition, since the rest of the schema may depend on it (``not: {uniqueItems: true}``); the state after
-the item checks the guess against the text. Items are equal as JSON values: ``1`` and ``1.0``, ``"a"`` and ``"\\u0061"``.
+the item checks the guess against the text; one that must repeat is read as one of the values so far, so that masks lead to it. Items are
+equal as JSON values: ``1`` and ``1.0``, ``"a"`` and ``"\\u0061"``.
 
 While an object is read whose least number of members undeclared keys may have to make up, its rule states stand for those keys, and a key
 that comes again is refused: the object would have one member less than was counted.
@@ -11,7 +12,6 @@ that comes again is refused: the object would have one member less than was coun
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,19 +19,40 @@ from maskwright.automata.program import Judgement
 from maskwright.errors import SchemaError
 
 from .checks import last_string
-from .values import Freezer
+from .values import Array, Freezer, Object, Value
 
 if TYPE_CHECKING:
     from .arrays import ArrayPlan, Position
     from .cases import Conjunction
     from .program import SchemaProgram
 
+#: texts of items whose values are kept: a mask asks for the same few again and again
+KEPT_VALUES = 1_000
+
 
 class Memory(NamedTuple):
     """Items read so far, and the offset in the remembered text where the next one begins."""
 
-    seen: frozenset[Hashable]
+    seen: frozenset[Value | Spelled]
     begin: int
+
+
+class Spelled(NamedTuple):
+    """A value that Python cannot hold, by its spelling: exponents and nesting beyond bounds, integers of too many digits."""
+
+    text: bytes
+
+
+def is_orderless(value: Value) -> bool:
+    """Whether a value read is a constant of the schema in whatever order it is spelled: no object is in it."""
+    work = [value]
+    while work:
+        part = work.pop()
+        if isinstance(part, Object):
+            return False
+        if isinstance(part, Array):
+            work += part.items
+    return True
 
 
 class Items:
@@ -39,13 +60,20 @@ class Items:
 
     def __init__(self) -> None:
         self._freezer = Freezer()
+        self._known: dict[bytes, Value | Spelled] = {}
 
-    def value(self, text: bytes) -> Hashable:
-        """Return the value that ``text`` spells; values that Python cannot hold stand for their spelling."""
-        try:
-            return self._freezer.freeze(json.loads(text, parse_float=Decimal))
-        except (SchemaError, RecursionError, ValueError):  # exponents and nesting beyond bounds, integers of too many digits
-            return ("spelled", text.strip())
+    def value(self, text: bytes) -> Value | Spelled:
+        """Return the value that ``text`` spells."""
+        found = self._known.get(text)
+        if found is None:
+            try:
+                found = self._freezer.freeze(json.loads(text, parse_float=Decimal))
+            except (SchemaError, RecursionError, ValueError):
+                found = Spelled(text.strip())
+            if len(self._known) >= KEPT_VALUES:
+                self._known.clear()
+            self._known[text] = found
+        return found
 
 
 class ItemCheck:

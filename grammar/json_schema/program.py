@@ -19,18 +19,20 @@ unless the layout indents. Nothing is offered that cannot be finished: a move is
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from maskwright.automata.limits import timed
 from maskwright.automata.program import Call, Judgement, Program, RuleState, Scan
 
 from .arrays import ArrayPlan
-from .cases import Conjunction
+from .arrays import Move as ItemMove
+from .cases import Conjunction, conjoin
 from .checks import KeyCheck, StringCheck
 from .costs import INF, Computation, Cost, Costs
 from .formulas import FALSE, TRUE, Formula
 from .keytable import KeyClass, KeyTable
-from .memory import ItemCheck, Items, Memory, NewKey, Remember
+from .memory import ItemCheck, Items, Memory, NewKey, Remember, Spelled, is_orderless
 from .nodes import ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING
 from .objects import Move, ObjectPlan
 from .progress import Progress
@@ -456,7 +458,7 @@ class SchemaProgram(Program):
         calls: list[Call] = []
         remembers = False
         best: Cost = INF
-        for move in plan.moves(position):
+        for move in chain.from_iterable(self._guessed(plan, move, memory) for move in plan.moves(position)):
             cost = self.measure.deeper(self.cost(move.value)) + self.after(plan, move.target)
             if cost < INF:
                 best = min(best, cost)
@@ -469,3 +471,15 @@ class SchemaProgram(Program):
                 calls += value.calls
                 remembers |= value.remembers
         return scans, best, calls, remembers
+
+    def _guessed(self, plan: ArrayPlan, move: ItemMove, memory: Memory | None) -> Iterator[ItemMove]:
+        """Yield a move as it is, or, where an item must repeat one that was read, once per value read: a mask then leads straight to it."""
+        if memory is None or not move.again:
+            yield move
+            return
+        constants = [v for v in memory.seen if not isinstance(v, Spelled) and (self._any_order or is_orderless(v))]
+        if len(constants) < len(memory.seen):
+            yield move  # compared when the item is complete
+        for value in constants:
+            constant = plan.shapes.unfolder.schema.constant(value)
+            yield ItemMove(conjoin((*move.value, constant)), move.target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import maskwright as mw
@@ -39,3 +40,26 @@ def test_the_token_that_ends_a_repetition_is_masked():
     assert constraint.advance(inside, ord('"')) == mw.DEAD
     assert 257 not in constraint.allowed(constraint.walk(constraint.start, b'["')[-1])
     assert constraint.min_tokens(constraint.start) <= 20
+
+
+def test_masks_lead_straight_to_a_repetition_that_is_required():
+    schema = {"type": "array", "not": {"uniqueItems": True}, "maxItems": 2}
+    constraint = mw.compile(VOCABULARY, schema=schema, key_order="any", whitespace="compact", numbers="exact")
+    state = constraint.walk(constraint.start, b'["ab",')[-1]
+    assert constraint.allowed(state).tolist() == [ord('"')]
+    inside = constraint.walk(state, b'"a')[-1]
+    assert set(constraint.allowed(inside).tolist()) == {ord("b"), ord("\\")}  # or an escape that means b
+    assert constraint.min_tokens(state) == len('"ab"]')
+    nested = constraint.walk(constraint.start, b'[{"a":[1],"b":null},')[-1]
+    assert constraint.walk(nested, b'{"b":null,"a":[1.0]}]')[-1] != mw.DEAD
+    assert constraint.walk(nested, b'{"b":null,"a":[2')[-1] == mw.DEAD
+
+
+@pytest.mark.parametrize("text", [b"[[1234567", b'["a long string of some length", [-1.25e3', b"[1e99999,1e9999"])
+def test_a_plan_to_a_repetition_ends(text):
+    schema = {"oneOf": [{"type": "boolean"}, {"uniqueItems": True}, {}]}  # arrays with equal items, and null, numbers, strings not at all
+    constraint = mw.compile(VOCABULARY, schema=schema, whitespace="any", numbers="exact")
+    assert constraint.min_tokens(constraint.start) <= 6
+    state = constraint.walk(constraint.start, text)[-1]
+    constraint.fill_mask(state, np.zeros(VOCABULARY.num_words, np.uint32), budget=60)
+    assert constraint.min_tokens(state) > 2

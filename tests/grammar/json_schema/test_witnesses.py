@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import random
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import product
 from typing import Any
 
@@ -57,7 +57,10 @@ def witnesses(schema: Any):
         value = json.loads(text)
         if any(word in json.dumps(value) for word in ("Infinity", "NaN")):
             return None  # beyond the floats of one witness
-        verdicts = {fast.is_valid(value), exact.is_valid(json.loads(text, parse_float=Decimal))}
+        try:
+            verdicts = {fast.is_valid(value), exact.is_valid(json.loads(text, parse_float=Decimal))}
+        except InvalidOperation:
+            return None  # multipleOf beyond the digits of the other
         return verdicts.pop() if len(verdicts) == 1 else None
 
     return judge
