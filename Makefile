@@ -99,7 +99,7 @@ $(STAMP):
 	@[ -x $(@D)/bin/python ] || $(PYTHON) -m venv $(@D)
 	@torch=$$(grep '^torch==' constraints.txt); own='$(@D)/bin/python -m pip -qq --disable-pip-version-check install'; \
 	case ",$(WANTED)," in *,hf,*) $$own "$$torch+cpu" 2>/dev/null || $$own "$$torch+cpu" --extra-index-url $(TORCH_INDEX) 2>/dev/null || $$own "$$torch";; esac; \
-	$$own setuptools && $$own --no-build-isolation -e '.[$(WANTED)]' && touch $@
+	$$own -c constraints.txt setuptools && $$own --no-build-isolation -e '.[$(WANTED)]' && touch $@
 
 .venv/peers/.installed: $(STAMP)
 	@echo 'building .venv/peers (llguidance, xgrammar, outlines-core, lm-format-enforcer)' >&2
