@@ -1,9 +1,10 @@
-"""The keys of an object: one terminal that tells declared keys apart and sorts all others into classes.
+"""The keys of an object: terminals that tell declared keys apart and sort all others into classes.
 
 Declared keys are labelled by their index. Where no pattern looks at keys, all others are one class, and the terminal is a trie of the
 declared keys that falls into the shared string (`keys.KeyTrieTerminal`), so that masks of the shared string serve it. Where patterns or
-key schemas look at keys, the terminal is one explicit automaton: declared keys first, then a class per set of patterns that match (only
-classes that some key is in). Patterns that no automaton decides (backreferences, ``propertyNames`` with ``format: regex``) split the keys
+key schemas look at keys, there are two terminals: a trie of the declared keys that falls nowhere, and one explicit automaton of all other
+keys, a class per set of patterns that match (only classes that some key is in). Refused: one automaton of both. It is cut to the labels
+expected at every position of an object anew, 20,000 states for 200 keys, and in free order there are as many positions as members. Patterns that no automaton decides (backreferences, ``propertyNames`` with ``format: regex``) split the keys
 that an automaton around them accepts into two classes of one label, and where the key ends it is asked which it is in (`KeyClass.checks`).
 """
 
@@ -92,6 +93,9 @@ class KeyTable:
         Declared keys, in order of first appearance.
     label : dict of str to int
     terminal : Terminal
+        Of the declared keys; of all others too where no class is told apart.
+    others : Terminal
+        Of the classes.
     classes : tuple of KeyClass
     checked : bool
         Some class has checks.
@@ -128,12 +132,18 @@ class KeyTable:
 
     @cached_property
     def terminal(self) -> Terminal:
-        """The terminal, made when an object is first decoded."""
-        if self._classifier is not None:
-            names = [f'the key "{key}"' for key in self.keys]
-            return labelled_terminal(self._classifier, names + ["another key"] * len(self.classes), self._scalars.plain)
+        """Made when an object is first decoded."""
         others = string_terminal(self._scalars.plain)
+        if self._classifier is not None:
+            return KeyTrieTerminal(self.keys, None, self._scalars.plain)
         return KeyTrieTerminal(self.keys, others, self._scalars.plain) if self.keys else others
+
+    @cached_property
+    def others(self) -> Terminal:
+        """Made when an object is first decoded."""
+        if self._classifier is None:
+            return self.terminal
+        return labelled_terminal(self._classifier, "another key", self._scalars.plain)
 
     def _least_undeclared(self) -> int:
         if "" not in self.label:
@@ -161,7 +171,7 @@ class KeyTable:
         labels: list[tuple[int, ...]] = []
         for accepted in joined.labels:
             if not accepted or accepted[0] < n:
-                labels.append(accepted[:1])
+                labels.append(())
             else:
                 labels.append((numbers.setdefault(accepted[1:], n + len(numbers)),))
         self._classifier = DFA(joined.alphabet, joined.rows, joined.start, labels).minimize()

@@ -353,7 +353,7 @@ class SchemaProgram(Program):
     ) -> tuple[list[Scan], Cost, list[Call]]:
         if plan.is_plain(position):
             return *self._plain_members(plan, position, depth, inner), []
-        terminal = plan.table.terminal
+        table = plan.table
         scans = []
         best: Cost = INF
         settled = position.rest is TRUE
@@ -363,6 +363,7 @@ class SchemaProgram(Program):
                 continue
             if settled:
                 best = min(best, move.bytes + self.measure.colon + self.measure.deeper(size) + self.after(plan, move.target))
+            terminal = table.others if isinstance(move.group, KeyClass) else table.terminal
             scans.append(Scan(terminal, move.label, self._member(plan, move, depth, inner, keys)))
         if not settled:
             best = self.costs.run(self._deeper(plan.next_member(position)))
@@ -417,7 +418,8 @@ class SchemaProgram(Program):
                 if target == NONE:
                     target = self.state("after", plan, position if plan.any_order else position._replace(at=len(plan.keys)), depth)
                 value = self._if_belongs(plan, other.group, self.state("colon", other.value, target, inner))
-                scans.append(Scan(plan.table.terminal, other.label, value))
+                terminal = plan.table.others if isinstance(other.group, KeyClass) else plan.table.terminal
+                scans.append(Scan(terminal, other.label, value))
                 best = min(best, other.bytes + colon + size + rest)
         return scans, best
 
