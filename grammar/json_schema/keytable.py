@@ -4,8 +4,9 @@ Declared keys are labelled by their index. Where no pattern looks at keys, all o
 declared keys that falls into the shared string (`keys.KeyTrieTerminal`), so that masks of the shared string serve it. Where patterns or
 key schemas look at keys, there are two terminals: a trie of the declared keys that falls nowhere, and one explicit automaton of all other
 keys, a class per set of patterns that match (only classes that some key is in). Refused: one automaton of both. It is cut to the labels
-expected at every position of an object anew, 20,000 states for 200 keys, and in free order there are as many positions as members. Patterns that no automaton decides (backreferences, ``propertyNames`` with ``format: regex``) split the keys
-that an automaton around them accepts into two classes of one label, and where the key ends it is asked which it is in (`KeyClass.checks`).
+expected at every position of an object anew, 20,000 states for 200 keys, and in free order there are as many positions as members. Patterns
+that no automaton decides (backreferences, ``propertyNames`` with ``format: regex``) split the keys that an automaton around them accepts
+into two classes of one label, and where the key ends it is asked which it is in (`KeyClass.checks`).
 """
 
 from __future__ import annotations

@@ -135,3 +135,19 @@ def test_a_thousand_keys_grow_in_blocks():
             assert i % 2 == 0
             assert lexicon.accept_labels[lexicon.accept[here]] == (lexicon.label(terminal, i),)
     assert np.all(lexicon.base[1 : lexicon.num_states] >= -1)
+
+
+def test_positions_beside_patterns_share_their_automata():
+    """Where a pattern looks at keys too, an object is at another set of expected keys after every member, and few states are new there."""
+    vocabulary = mw.Vocabulary.from_bytes([bytes([b]) for b in range(256)] + [b""], eos_ids=(256,))
+    keys = [f"Property{i * 7919 % 10007:05d}Of{i}" for i in range(100)]
+    properties = {key: {"type": "integer"} for key in keys}
+    schema = {"type": "object", "properties": properties, "patternProperties": {"^x-": {"type": "boolean"}}, "additionalProperties": False}
+    constraint = mw.compile(vocabulary, schema=schema, key_order="any")
+    sizes = []
+    for count in (10, 90):
+        text = json.dumps(dict.fromkeys(keys[:count], 1) | {"x-a": True})
+        assert constraint.accepts(text.encode())
+        assert not constraint.accepts(text.replace(":true", ":1").replace(": true", ": 1").encode())
+        sizes.append(constraint.report().stats["lexer_states"])
+    assert sizes[1] - sizes[0] < 40_000, sizes
