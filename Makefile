@@ -13,13 +13,14 @@ LAYERS := automata grammar samplers integrations bench
 # The environment is rebuilt when what is to be installed changes; compiled kernels are kept per content of the kernel files,
 # because numba's cache looks at the caller's file only and would keep serving a caller whose callee has changed.
 STAMP := .venv/.installed-$(shell cat pyproject.toml constraints.txt 2>/dev/null | cksum | cut -d' ' -f1)
+ENVIRONMENTS := ray browser lm-eval peers genlm
 KERNELS := $(shell cat $(sort $(wildcard $(addsuffix /_kernels*.py,$(LAYERS)))) /dev/null | cksum | cut -d' ' -f1)
 TEST := NUMBA_CACHE_DIR="$(CURDIR)/.venv/kernels-$(KERNELS)" $(BIN)/python -m pytest --quiet
 
 DEMO_TEXT := Maria Lopez, 34, is a nurse from Lisbon. She speaks Portuguese and English.
 DEMO_SCHEMA := docs/examples/person.schema.json
 
-.PHONY: demo test test-slow test-all test-peers test-ray test-lm-eval test-browser lint types bench bench-report peers links install clean help
+.PHONY: demo test test-slow test-all test-peers test-ray test-lm-eval test-browser lint types bench bench-report truth-peer peers links install clean help
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -62,6 +63,9 @@ bench-report: install peers ## JSONSchemaBench, 400 schemas, three engines: tabl
 bench: install peers ## side by side with the other engines on 100 MaskBench files (needs MASKWRIGHT_DATA)
 	@$(BIN)/python -m maskwright.bench speed --sample 100 --seed 7
 
+truth-peer: install .venv/genlm/.installed ## SMC beside genlm-control, in an environment of its own (.venv/genlm)
+	@$(BIN)/python -m maskwright.bench truth-peer --python .venv/genlm/bin/python $(TRUTH_PEER)
+
 peers: .venv/peers/.installed ## the other engines, in an environment of their own (.venv/peers)
 
 links: ## src/maskwright/<layer> -> ../../<layer>, for tools that do not run import hooks (mypy, pyright)
@@ -90,20 +94,16 @@ $(STAMP):
 	@$(PIP) install -c constraints.txt --no-build-isolation -e '.[$(EXTRAS)]'
 	@rm -f .venv/.installed-* && touch $@
 
-# Extras with heavy dependencies of their own, each in an environment of its own, over the same working tree.
-.venv/ray/.installed: WANTED := dev,bench,ray
-.venv/lm-eval/.installed: WANTED := dev,bench,hf,parquet,lm-eval
-.venv/browser/.installed: WANTED := dev,bench,browser
-.venv/ray/.installed .venv/lm-eval/.installed .venv/browser/.installed: $(STAMP)
-	@echo 'building $(@D)' >&2
+# What has heavy dependencies of its own gets an environment of its own: extras over the same working tree, and the engines we compare with.
+.venv/ray/.installed: WANTED := -e '.[dev,bench,ray]'
+.venv/browser/.installed: WANTED := -e '.[dev,bench,browser]'
+.venv/lm-eval/.installed: WANTED := -e '.[dev,bench,hf,parquet,lm-eval]'
+.venv/peers/.installed: WANTED := llguidance xgrammar outlines-core lm-format-enforcer tokenizers
+.venv/genlm/.installed: WANTED := genlm-control
+.venv/lm-eval/.installed .venv/peers/.installed .venv/genlm/.installed: WITH_TORCH := yes
+$(ENVIRONMENTS:%=.venv/%/.installed): $(STAMP)
+	@echo "building $(@D)" >&2
 	@[ -x $(@D)/bin/python ] || $(PYTHON) -m venv $(@D)
 	@torch=$$(grep '^torch==' constraints.txt); own='$(@D)/bin/python -m pip -qq --disable-pip-version-check install'; \
-	case ",$(WANTED)," in *,hf,*) $$own "$$torch+cpu" 2>/dev/null || $$own "$$torch+cpu" --extra-index-url $(TORCH_INDEX) 2>/dev/null || $$own "$$torch";; esac; \
-	$$own -c constraints.txt setuptools && $$own --no-build-isolation -e '.[$(WANTED)]' && touch $@
-
-.venv/peers/.installed: $(STAMP)
-	@echo 'building .venv/peers (llguidance, xgrammar, outlines-core, lm-format-enforcer)' >&2
-	@[ -x .venv/peers/bin/python ] || $(PYTHON) -m venv .venv/peers
-	@torch=$$(grep '^torch==' constraints.txt); peers='.venv/peers/bin/python -m pip -qq --disable-pip-version-check install'; \
-	$$peers "$$torch+cpu" 2>/dev/null || $$peers "$$torch+cpu" --extra-index-url $(TORCH_INDEX) 2>/dev/null || $$peers "$$torch"; \
-	$$peers llguidance xgrammar outlines-core lm-format-enforcer tokenizers && touch $@
+	[ -z "$(WITH_TORCH)" ] || $$own "$$torch+cpu" 2>/dev/null || $$own "$$torch+cpu" --extra-index-url $(TORCH_INDEX) 2>/dev/null || $$own "$$torch"; \
+	$$own -c constraints.txt setuptools && $$own --no-build-isolation $(WANTED) && touch $@
