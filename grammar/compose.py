@@ -358,10 +358,27 @@ def body_of(value: Any, request: Request) -> Body:
     """Return the body of an expression that a grammar's ``use`` gives for a name."""
     if isinstance(value, OpenTerminal):
         return Open(value)
+    return Parts(request.vocabulary, request.limits).body(_unnamed(value))
+
+
+def program_of(value: Any, request: Request) -> Program:
+    """Return the program of an expression that a grammar's ``use`` gives for a name.
+
+    Raises
+    ------
+    UnsatisfiableError
+        If it derives no text.
+    """
+    if isinstance(value, OpenTerminal):
+        return GrammarProgram(Grammar({value.name: Open(value)}, value.name, marks=False), request.limits)
+    return Parts(request.vocabulary, request.limits).program(_unnamed(value))
+
+
+def _unnamed(value: Any) -> Expression:
     node = expression(value)
     if any(isinstance(part, Named) for part in walk(node)):
         raise OptionError("use", value, "an expression without named parts: what a grammar's rules read is not captured")
-    return Parts(request.vocabulary, request.limits).body(node)
+    return node
 
 
 def read_expression(node: Expression, vocabulary: Vocabulary | None = None, limits: Limits | None = None) -> CompiledGrammar:

@@ -17,24 +17,21 @@ up; a hole (`Open`) is a rule whose start stands for the program given for it.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from maskwright.automata.limits import DEFAULT_LIMITS, Limits
-from maskwright.automata.program import Call, CountedTerminal, DFATerminal, Judgement, LazyTerminal, Program, RuleState, Scan
+from maskwright.automata.program import Call, DFATerminal, RuleState, Scan
 from maskwright.errors import UnsatisfiableError
 
 from .analysis import accepts_empty, nullable_rules
+from .hosting import ENTRY, Host, least_nonempty, lexeme_bytes
 from .joint import joined
 from .rules import Choice, Embedded, Empty, Grammar, Lexeme, Open, Reference, Sequence, Text
 from .subsets import subsets_of
 
 Symbol = Lexeme | Reference | Embedded | Open
 Leaf = Embedded | Open
-#: in place of a state of an embedded program: its start, not accepting
-ENTRY = -1
 
 
 class _Automaton(NamedTuple):
@@ -54,7 +51,7 @@ class _Row(NamedTuple):
     leaves: list[tuple[Leaf, int]]
 
 
-class GrammarProgram(Program):
+class GrammarProgram(Host):
     """The program of a `Grammar`.
 
     Rule states below ``num_states`` are the grammar's own. States of embedded programs are numbered when they come up.
@@ -92,13 +89,10 @@ class GrammarProgram(Program):
                 table.append(_row(final, edges, {s: numbers[name, t] for s, t in edges.items()}, numbers, joints))
         first = {s: numbers[grammar.start, t] for s, t in start.edges[0].items()}
         table.append(_row(start.final[0], start.edges[0], first, numbers, joints))
-        self._programs: list[Program] = []
-        self._indexes: dict[int, int] = {}
+        super().__init__()
         self._holes: list[Open] = []
-        self._foreign: list[tuple[int, int]] = []
-        self._foreign_numbers: dict[tuple[int, int], int] = {}
         self._hole_numbers: dict[Open, int] = {}
-        self.num_states = len(table)
+        self.num_states = self._given = len(table)
         leaves = {leaf for row in table for leaf, _ in row.leaves}
         inner = [leaf.program for leaf in leaves if isinstance(leaf, Embedded)]
         self.opens = any(isinstance(leaf, Open) for leaf in leaves) or any(program.opens for program in inner)
@@ -126,80 +120,23 @@ class GrammarProgram(Program):
             self._holes.append(leaf)
         return found
 
-    def entry(self, program: Program) -> int:
-        """Return the rule state that starts ``program`` as a rule of this one."""
-        index = self._indexes.get(id(program))
-        if index is None:
-            index = self._indexes[id(program)] = len(self._programs)
-            self._programs.append(program)
-        return self._number(index, ENTRY)
-
-    def _number(self, index: int, state: int) -> int:
-        key = (index, state)
-        found = self._foreign_numbers.get(key)
-        if found is None:
-            found = self._foreign_numbers[key] = self.num_states + len(self._foreign)
-            self._foreign.append(key)
-        return found
+    def _new_number(self) -> int:
+        self._given += 1
+        return self._given - 1
 
     def expand(self, state: int) -> RuleState:
         if state < self.num_states:
             return self._states[state]
-        index, inner = self._foreign[state - self.num_states]
+        index = self._foreign[state][0]
         if index < 0:
             return RuleState(False, (), (), 1, None, True, _Opening(self, self._holes[-1 - index]))
-        program = self._programs[index]
-        found = program.expand(program.start if inner == ENTRY else inner)
-        scans = tuple(Scan(scan.terminal, scan.label, self._target(index, scan.target)) for scan in found.scans)
-        calls = tuple(Call(self._number(index, call.rule), self._number(index, call.target)) for call in found.calls)
-        opens = None if found.opens is None else _Inner(self, index, found.opens)
-        final, cost = found.final, found.cost
-        if inner == ENTRY and final:
-            final, cost = False, _least_nonempty(program) or 0
-        return RuleState(final, scans, calls, cost, found.check, found.remembers, opens)
-
-    def _target(self, index: int, target: int | Judgement) -> int | Judgement:
-        return _InnerJudgement(self, index, target) if isinstance(target, Judgement) else self._number(index, target)
+        return self._expand_foreign(state)
 
     def where(self, state: int) -> str:
         if state < self.num_states:
             return self._names[state]
-        index, inner = self._foreign[state - self.num_states]
-        if index < 0:
-            return self._holes[-1 - index].terminal.name
-        return self._programs[index].where(self._programs[index].start if inner == ENTRY else inner)
-
-
-class _InnerJudgement(Judgement):
-    """A judgement of an embedded program, as one of the program it is embedded in."""
-
-    __slots__ = ("_index", "_inner", "_outer", "cost")
-
-    def __init__(self, outer: GrammarProgram, index: int, inner: Judgement):
-        self._outer, self._index, self._inner = outer, index, inner
-        self.cost = inner.cost
-
-    def __call__(self, text: bytes) -> int:
-        return self._outer._number(self._index, self._inner(text))
-
-    def __hash__(self) -> int:
-        return hash((self._index, self._inner))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _InnerJudgement) and (self._index, self._inner) == (other._index, other._inner)
-
-
-@dataclass(frozen=True, slots=True)
-class _Inner:
-    """What a hole of an embedded program comes to."""
-
-    outer: GrammarProgram
-    index: int
-    inner: Callable[[bytes], int | None]
-
-    def __call__(self, text: bytes) -> int | None:
-        found = self.inner(text)
-        return None if found is None else self.outer._number(self.index, found)
+        index = self._foreign[state][0]
+        return self._holes[-1 - index].terminal.name if index < 0 else self._foreign_where(state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,37 +232,9 @@ def _row(
     return _Row(final, scans, calls, [(s, targets[s]) for s in edges if isinstance(s, (Embedded, Open))])
 
 
-def _lexeme_bytes(scan: Scan) -> int:
-    terminal = scan.terminal
-    if isinstance(terminal, LazyTerminal):
-        return terminal.expand(terminal.start(frozenset({scan.label}))).costs[scan.label]
-    if isinstance(terminal, CountedTerminal):
-        from maskwright.automata.lexicon import least_counted_bytes
-
-        return least_counted_bytes(terminal)
-    assert isinstance(terminal, DFATerminal)
-    return _nearest(terminal)[scan.label]
-
-
-@lru_cache(maxsize=256)
-def _nearest(terminal: DFATerminal) -> dict[int, int]:
-    """Return the least bytes of a lexeme of each label."""
-    return terminal.dfa.nearest(terminal.dfa.start)
-
-
 def _leaf_bytes(leaf: Leaf) -> int | None:
     """Return the least bytes of an embedded program's texts but the empty one, None if there are none; a hole's are not known."""
-    return _least_nonempty(leaf.program) if isinstance(leaf, Embedded) else 1
-
-
-def _least_nonempty(program: Program) -> int | None:
-    start = program.expand(program.start)
-    if not start.final:
-        return start.cost
-    after = {target: target.cost if isinstance(target, Judgement) else program.expand(target).cost for _, _, target in start.scans}
-    ways = [_lexeme_bytes(scan) + after[scan.target] for scan in start.scans]
-    ways += [program.expand(call.rule).cost + program.expand(call.target).cost for call in start.calls]
-    return min(ways, default=None)
+    return least_nonempty(leaf.program) if isinstance(leaf, Embedded) else 1
 
 
 def _reaches_holes(table: list[_Row]) -> list[bool]:
@@ -353,7 +262,7 @@ def _least_bytes(table: list[_Row]) -> list[int | None]:
         if final:
             heap.append((0, state))
         for scan in scans:
-            waiting[scan.target].append((state, _lexeme_bytes(scan), None))  # type: ignore[index]
+            waiting[scan.target].append((state, lexeme_bytes(scan), None))  # type: ignore[index]
         for leaf, target in leaves:
             cost = _leaf_bytes(leaf)
             if cost is not None:

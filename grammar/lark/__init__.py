@@ -13,6 +13,7 @@ from maskwright.errors import ConstraintError, OptionError, UnsupportedFeatureEr
 
 from ..syntaxes import CompiledGrammar, Request
 from .contexts import Contexts
+from .holes import Masked, compiled_holes, masked
 from .lexing import Definition, Lexing
 from .loading import Loaded, load
 from .program import ContextProgram
@@ -45,12 +46,12 @@ def read(text: str, request: Request) -> CompiledGrammar:
     lexing_name = request.options.get("lexing") or "lark"
     if lexing_name not in LEXINGS:
         raise OptionError("lexing", lexing_name, "'lark' or 'all'")
-    if request.use:
-        raise UnsupportedFeatureError("use", reason="names of a Lark grammar stand for its own rules and terminals only")
-    loaded = load(text, request.start or "start", request.options.get("loader"), request.limits)
+    given = masked(text, request.use)
+    loaded = load(text, request.start or "start", request.options.get("loader"), request.limits, given if given.values else None)
     used = {symbol.name for rule in _reachable(loaded) for symbol in rule.expansion if symbol.is_term}
-    _refuse_declared(loaded, used)
-    lexing = Lexing(_definitions(loaded), loaded.ignored, lexing_name == "all", request.limits)
+    _refuse_declared(loaded, used, given)
+    holes = compiled_holes(given.values, used, request)
+    lexing = Lexing(_definitions(loaded), loaded.ignored, lexing_name == "all", request.limits, holes)
     tables = None
     if lexing_name == "lark":
         tables = lalr_tables(loaded.rules, loaded.start, lexing, request.limits)
@@ -84,13 +85,20 @@ def _reachable(loaded: Loaded) -> list[Any]:
     return found
 
 
-def _refuse_declared(loaded: Loaded, used: set[str]) -> None:
-    names = sorted((used | set(loaded.ignored)) & loaded.declared)
+def _refuse_declared(loaded: Loaded, used: set[str], given: Masked) -> None:
+    for name in loaded.ignored:
+        if name not in given.renamed and name not in given.values:
+            continue
+        raise UnsupportedFeatureError(
+            f"%ignore {name if name in given.renamed else '%json'}",
+            reason="what is ignored is a terminal with a pattern, not another constraint",
+        )
+    names = sorted((used - set(given.values) | set(loaded.ignored)) & loaded.declared)
     if names:
         raise UnsupportedFeatureError(
             f"%declare {' '.join(names)}",
             reason="these terminals have no pattern: a postlex (such as python's indentation) would supply them",
-            hint="define the terminals, or generate from a rule that does without them",
+            hint="define the terminals, give them by use=, or generate from a rule that does without them",
         )
 
 

@@ -22,9 +22,9 @@ from typing import NamedTuple
 from maskwright.automata.limits import Limits
 from maskwright.errors import UnsatisfiableError
 
-from ..rules import Lexeme
+from ..rules import Embedded, Lexeme
 from .follow import Follow
-from .lexing import ANY_REST, END_BIT, Lexing, Reading
+from .lexing import ANY_REST, END_BIT, NO_REST, Lexing, Reading
 from .tables import Tables
 
 
@@ -39,7 +39,7 @@ class Triple(NamedTuple):
 #: (node of the rule's table; situation; whether something has been read). `AFTER` is the node where an alternative is complete.
 #: ``_IGNORING - n`` comes before node n: what is ignored may be read there, and in place of the situation is the number of (mode, rest)
 Place = tuple[int, int, bool]
-Edge = tuple[Lexeme | Triple | None, Place]
+Edge = tuple[Lexeme | Embedded | Triple | None, Place]
 AFTER, _IGNORING = -1, -2
 #: as a rule: the whole text, whose table is: node 0, the start rule, node 1
 WHOLE = -1
@@ -110,7 +110,7 @@ class Contexts:
 
     # -- tabulation
 
-    def _reach(self, entered: Entered, source: Place | None, symbol: Lexeme | Triple | None, place: Place) -> None:
+    def _reach(self, entered: Entered, source: Place | None, symbol: Lexeme | Embedded | Triple | None, place: Place) -> None:
         if source is not None:
             entered.edges[source].append((symbol, place))
         if place not in entered.edges:
@@ -126,7 +126,7 @@ class Contexts:
         return self._next[rule][node]  # `AFTER` is the last one
 
     def _reach_lexeme(
-        self, entered: Entered, source: Place | None, mode: int, rest: int, node: int, solid: bool, symbol: Lexeme | None = None
+        self, entered: Entered, source: Place | None, mode: int, rest: int, node: int, solid: bool, symbol: Lexeme | Embedded | None = None
     ) -> None:
         """Reach ``node`` in a mode under a rest, what is ignored still to be read."""
         if self._lexing.ignored:
@@ -165,7 +165,9 @@ class Contexts:
 
     def _read(self, entered: Entered, place: Place, reading: Reading, mode: int, target: int) -> None:
         for rest in reading.rests:
-            self._reach_lexeme(entered, place, mode, rest, target, True, Lexeme(reading.terminal, rest))
+            self._reach_lexeme(entered, place, mode, rest, target, True, reading.symbol(rest))
+        if reading.skipped != NO_REST:
+            self._reach_lexeme(entered, place, mode, reading.skipped, target, place[2])
 
     def _ignore(self, entered: Entered, place: Place, mode: int, rest: int, node: int) -> None:
         situation = self._lexing.situation(mode, rest, self._wanted(entered.rule, node))
@@ -226,7 +228,7 @@ class Contexts:
                     continue
                 if symbol is None:
                     ready.append((cost, entered, to))
-                elif isinstance(symbol, Lexeme):
+                elif isinstance(symbol, (Lexeme, Embedded)):
                     ready.append((cost + self._lexing.least_bytes(symbol), entered, to))
                 elif symbol in costs:
                     ready.append((cost + costs[symbol], entered, to))

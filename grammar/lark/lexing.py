@@ -19,13 +19,16 @@ from maskwright.automata.alphabet import refine
 from maskwright.automata.charset import CharSet
 from maskwright.automata.dfa import DFA
 from maskwright.automata.limits import Limits
-from maskwright.automata.program import DFATerminal
+from maskwright.automata.program import DFATerminal, Program
 from maskwright.errors import UnsupportedFeatureError
 
+from ..hosting import least_nonempty
 from ..regex import compile_node, parse_regex
 from ..regex_syntax import EPSILON, Alternate, Anchor, Chars, Concat, Look, Node, Repeat, fold
-from ..rules import Lexeme
+from ..rules import Embedded, Lexeme
 from .first_match import FirstMatch, Pattern, universal_states
+from .holes import Hole
+from .restricted import Rest, restricted
 
 #: lark's name for what comes after the text, and its number in situations
 END_OF_TEXT, END = "$END", -1
@@ -49,10 +52,25 @@ def _members(terminals: int) -> Iterator[int]:
 
 
 class Reading(NamedTuple):
-    """How a terminal is read: the engine's terminal, whose labels are rests, and those labels."""
+    """How a terminal is read.
 
-    terminal: DFATerminal
+    Attributes
+    ----------
+    terminal : DFATerminal or Embedded or None
+        The engine's terminal, whose labels are rests; for a hole its program, None if only the empty text can stand there.
+    rests : tuple of int
+        Those labels; for a program what may follow it.
+    skipped : int
+        What may follow if the hole is left empty; `NO_REST` if it cannot be.
+    """
+
+    terminal: DFATerminal | Embedded | None
     rests: tuple[int, ...]
+    skipped: int = NO_REST
+
+    def symbol(self, rest: int) -> Lexeme | Embedded:
+        """Return what is read where ``rest`` is left."""
+        return self.terminal if isinstance(self.terminal, Embedded) else Lexeme(self.terminal, rest)  # type: ignore[arg-type]
 
 
 class Definition(NamedTuple):
@@ -148,14 +166,23 @@ class Lexing:
     splits : bool
         Every split of the text is tried (lark's dynamic lexer): a terminal has no rivals, and only ignored ones leave a rest.
     limits : Limits
+    holes : sequence of Hole
+        Numbered like terminals, after them. They belong to no mode.
     """
 
-    def __init__(self, definitions: Sequence[Definition], ignored: Sequence[str], splits: bool, limits: Limits):
+    def __init__(
+        self, definitions: Sequence[Definition], ignored: Sequence[str], splits: bool, limits: Limits, holes: Sequence[Hole] = ()
+    ):
         self.definitions = definitions
         self.limits = limits
         self.rests = Rests()
         self._splits = splits
+        self.holes = holes
         self._index = {definition.name: i for i, definition in enumerate(definitions)}
+        self._hole_index = {hole.name: len(definitions) + i for i, hole in enumerate(holes)}
+        self._hole_readings: dict[tuple[int, int], Reading | None] = {}
+        self._embedded: dict[int, Embedded] = {}
+        self._rest_bytes: dict[int, Rest] = {}
         self.ignored = tuple(dict.fromkeys(self._index[name] for name in ignored))
         self.nodes = [parse_regex(d.pattern, path=f"terminal {d.shown}", ordered=True).node for d in definitions]
         self._rivals = [{i} for i in range(len(definitions))] if splits else _rivals(self.nodes, limits)
@@ -172,11 +199,12 @@ class Lexing:
         self._situation_of: dict[tuple[int, int, int], int] = {}
         self._narrowed: dict[tuple[int, int, frozenset[str]], int] = {}
         self._numbered: list[Reading | None] = [None]
-        self._reading_numbers: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._reading_numbers: dict[tuple[int, tuple[int, ...], int], int] = {}
 
     def index(self, name: str) -> int | None:
-        """Return the number of the terminal called ``name``, None if it has no pattern."""
-        return self._index.get(name)
+        """Return the number of the terminal or hole called ``name``, None if it is neither."""
+        found = self._index.get(name)
+        return self._hole_index.get(name) if found is None else found
 
     def _find_renaming(self) -> dict[int, tuple[int, ...]]:
         """Return for each pattern the words it matches whole, of its priority: lark calls such lexemes by the word's name."""
@@ -240,7 +268,8 @@ class Lexing:
         """
         found = self._situation_of.get((mode, rest, wanted))
         if found is None:
-            members = [t for t in _members(wanted) if t in self._modes[mode]]
+            first_hole = len(self.definitions)
+            members = [t for t in _members(wanted) if t in self._modes[mode] or t >= first_hole]
             readings = {t: self._reading_number(self.reading(mode, t, rest)) for t in members}
             if wanted & END_BIT:
                 readings[END] = int(self.rests.may_end(rest))
@@ -252,7 +281,7 @@ class Lexing:
         key = (situation, wanted, lost)
         found = self._narrowed.get(key)
         if found is None:
-            numbers = {END if name == END_OF_TEXT else self._index.get(name) for name in lost}
+            numbers = {END if name == END_OF_TEXT else self.index(name) for name in lost}
             known = self._situations[situation]
             kept = {t: 0 if t in numbers else known[t] for t in _members(wanted) if t in known}
             found = self._narrowed[key] = self._situation(kept)
@@ -277,7 +306,7 @@ class Lexing:
     def _reading_number(self, reading: Reading | None) -> int:
         if reading is None:
             return 0
-        key = (id(reading.terminal), reading.rests)  # terminals are kept, so identities stay theirs
+        key = (id(reading.terminal), reading.rests, reading.skipped)  # terminals are kept, so identities stay theirs
         found = self._reading_numbers.setdefault(key, len(self._numbered))
         if found == len(self._numbered):
             self._numbered.append(reading)
@@ -358,6 +387,8 @@ class Lexing:
 
     def reading(self, mode: int, terminal: int, rest: int, ignored: bool = False) -> Reading | None:
         """Return how ``terminal`` is read in ``mode`` where the lexemes before allow only ``rest``; None if it is not."""
+        if terminal >= len(self.definitions):
+            return self._hole_reading(terminal, rest)
         key = self._modes[mode].get(terminal)
         if key is None:
             return None
@@ -397,8 +428,26 @@ class Lexing:
             rows.append(row)
         return DFA.from_rows(alphabet, rows, 1, labels)
 
-    def least_bytes(self, lexeme: Lexeme) -> int:
-        """Return the number of bytes of the shortest lexeme of a terminal of ours with its label."""
+    def _hole_reading(self, terminal: int, rest: int) -> Reading | None:
+        """Return how a hole is read: after lexemes that allow only ``rest``, its program is restricted to that (`restricted`)."""
+        key = (terminal, rest)
+        if key not in self._hole_readings:
+            hole = self.holes[terminal - len(self.definitions)]
+            program: Program | None = hole.program if hole.solid and rest != NO_REST else None
+            if program is not None and rest != ANY_REST:
+                if rest not in self._rest_bytes:
+                    self._rest_bytes[rest] = Rest(self.rests.language(rest))
+                program = restricted(program, self._rest_bytes[rest], hole.shown, self.limits)
+            symbol = None if program is None else self._embedded.setdefault(id(program), Embedded(program))
+            skipped = rest if hole.empty else NO_REST
+            nothing = symbol is None and skipped == NO_REST
+            self._hole_readings[key] = None if nothing else Reading(symbol, () if symbol is None else (ANY_REST,), skipped)
+        return self._hole_readings[key]
+
+    def least_bytes(self, lexeme: Lexeme | Embedded) -> int:
+        """Return the number of bytes of the shortest lexeme of a terminal of ours with its label, or of a hole's shortest text."""
+        if isinstance(lexeme, Embedded):
+            return least_nonempty(lexeme.program) or 0
         key = (id(lexeme.terminal), lexeme.label)  # terminals are kept, so identities stay theirs
         found = self._least.get(key)
         if found is None:

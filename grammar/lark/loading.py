@@ -13,10 +13,11 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from maskwright.automata.limits import Limits
-from maskwright.errors import ConstraintError, GrammarSyntaxError, MaskwrightError, OptionError
+from maskwright.errors import ConstraintError, GrammarSyntaxError, MaskwrightError, OptionError, UnsupportedFeatureError
 
 from ..syntax_guess import dialect_hint
 from .deep import run_deep
+from .holes import Masked, rename
 
 #: names of lark's own tokens, for people
 _EXPECTED = {
@@ -77,8 +78,8 @@ class _NotFound(Exception):
     """An import that nobody has."""
 
 
-def load(text: str, start: str, loader: Any, limits: Limits) -> Loaded:
-    """Load a grammar.
+def load(text: str, start: str, loader: Any, limits: Limits, holes: Masked | None = None) -> Loaded:
+    """Load a grammar; ``holes`` is what lark gets of it, if that is not ``text`` itself.
 
     Raises
     ------
@@ -91,19 +92,29 @@ def load(text: str, start: str, loader: Any, limits: Limits) -> Loaded:
     """
     limits.check("nodes", text.count("\n") + 1)
     source = _source(loader)
+    for name in sorted(holes.names & _bodies(text).keys()) if holes else ():
+        begin = _bodies(text)[name][0][0]
+        place = (text.count("\n", 0, begin) + 1, begin - text.rfind("\n", 0, begin))
+        raise _error(text, f"{name!r} is defined here and in use=", place, "take it out of one of them")
 
     def work() -> Loaded:
         from lark.grammar import NonTerminal
-        from lark.load_grammar import load_grammar
+        from lark.load_grammar import GrammarBuilder
 
-        grammar, _ = load_grammar(text, "<string>", [source], False)
+        builder = GrammarBuilder(False, [source])
+        builder.load_grammar(holes.text if holes else text, "<string>")
+        if holes and holes.more:
+            builder.load_grammar(holes.more, "<holes>")
+        grammar = builder.build()
+        rename(grammar, holes.renamed if holes else {})
         names = [str(name) for name, _, _, _ in grammar.rule_defs]
         if start not in names:
             raise _missing_start(text, start, names)
         terminals, rules, ignored = grammar.compile([start], set())
         for terminal in terminals:
             _ = terminal.pattern.min_width  # parses the pattern
-        declared = frozenset(name for name, (tree, _) in grammar.term_defs if tree is None)
+        # lark calls the word "b" B: where B is declared too, they are one terminal, which has a pattern
+        declared = frozenset(name for name, (tree, _) in grammar.term_defs if tree is None) - {t.name for t in terminals}
         defined = {rule.origin for rule in rules}
         for rule in rules:
             for symbol in rule.expansion:
@@ -118,6 +129,9 @@ def load(text: str, start: str, loader: Any, limits: Limits) -> Loaded:
     except _NotFound as error:
         raise _import_error(text, str(error)) from None
     except Exception as error:
+        missing = re.match(r"Terminal used but not defined: (\w+)", str(error)) if holes else None
+        if missing and holes and (missing[1] in holes.values or missing[1] in holes.names):
+            raise _inside_terminal(missing[1] if missing[1] in holes.names else "%json") from None
         raise _translated(error, text) from error
 
 
@@ -197,6 +211,11 @@ def _missing_start(text: str, start: str, names: list[str]) -> ConstraintError:
     names = [name for name in names if name in _bodies(text)]
     hint = _close(start, names) or (f"pass start={names[0]!r}, or name a rule {start!r}" if names else dialect_hint(text, "lark"))
     return _error(text, f"the start rule {start!r} is not defined", (1, 1) if text.strip() else None, hint)
+
+
+def _inside_terminal(name: str) -> ConstraintError:
+    reason = "terminals are patterns that lark's lexer matches, other constraints stand beside them"
+    return UnsupportedFeatureError(f"{name} inside a terminal", reason=reason, hint="use it in a rule: rules have names in lower case")
 
 
 def _undefined(text: str, kind: str, name: str, inside_kind: str, inside: str) -> ConstraintError:

@@ -13,11 +13,12 @@ from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
 from maskwright.automata.limits import Limits
-from maskwright.automata.program import Call, Program, RuleState, Scan
+from maskwright.automata.program import Call, RuleState, Scan
 
-from ..rules import Lexeme
+from ..hosting import Host
+from ..rules import Embedded, Lexeme
 from ..subsets import subsets_of
-from .contexts import Contexts, Edge, Entered, Place, Triple
+from .contexts import WHOLE, Contexts, Edge, Entered, Place, Triple
 from .lexing import Lexing
 
 
@@ -29,10 +30,10 @@ class Goal(NamedTuple):
     ends: frozenset[int]
 
 
-Symbol = Lexeme | Goal
+Symbol = Lexeme | Embedded | Goal
 
 
-class ContextProgram(Program):
+class ContextProgram(Host):
     """A program whose rules are goals; rule states are numbered as they come up.
 
     Parameters
@@ -43,11 +44,17 @@ class ContextProgram(Program):
     """
 
     def __init__(self, contexts: Contexts, lexing: Lexing, limits: Limits):
+        super().__init__()
+        programs = [hole.program for hole in lexing.holes]
+        self.opens = any(program.opens for program in programs)
+        self.remembers = any(program.remembers for program in programs)
+        self.marks = any(program.marks for program in programs)
+        self._opening = _opening_rules(contexts, lexing) if self.opens else set()
         self._contexts = contexts
         self._lexing = lexing
         self._limits = limits
         self._costs = contexts.costs()
-        #: rule states: None for the start of a triple not built yet
+        #: rule states: None for the start of a triple not built yet, and for states of embedded programs
         self._states: list[RuleState | None] = []
         self._rules: list[int] = []
         self._unbuilt: dict[int, Goal] = {}
@@ -61,6 +68,9 @@ class ContextProgram(Program):
         self._limits.check("states", len(self._states))
         return len(self._states) - 1
 
+    def _new_number(self) -> int:
+        return self._reserve(-1)
+
     def _entry(self, goal: Goal) -> int:
         found = self._entries.get(goal)
         if found is None:
@@ -69,13 +79,15 @@ class ContextProgram(Program):
         return found
 
     def _cost(self, symbol: Symbol) -> int:
-        if isinstance(symbol, Lexeme):
+        if isinstance(symbol, (Lexeme, Embedded)):
             return self._lexing.least_bytes(symbol)
         return min(self._costs[Triple(symbol.rule, symbol.begin, end)] for end in symbol.ends)
 
     def expand(self, state: int) -> RuleState:
         found = self._states[state]
         if found is None:
+            if state in self._foreign:
+                return self._expand_foreign(state)
             goal = self._unbuilt[state]
             entered = self._contexts.entered[goal.rule, goal.begin]
             self._build(state, entered, [entered.ends[end, True] for end in goal.ends], False)
@@ -85,17 +97,40 @@ class ContextProgram(Program):
         return found
 
     def where(self, state: int) -> str:
+        if state in self._foreign:
+            return self._foreign_where(state)
         return self._contexts.tables.rules[max(self._rules[state], 0)].name
 
     def _build(self, first: int, entered: Entered, goals: list[Place], root: bool) -> None:
         """Give the automaton of ``entered`` that ends in ``goals`` its states; ``first`` is its start."""
         rows, final = _minimal(*_determinised(entered, goals, root))
         costs = self._to_end(rows, final)
+        remembers = self._before_holes(rows)
         numbers = [first, *(self._reserve(entered.rule) for _ in rows[1:])]
         for i, row in enumerate(rows):
             scans = tuple(Scan(s.terminal, s.label, numbers[to]) for s, to in row.items() if isinstance(s, Lexeme))
-            calls = tuple(Call(self._entry(s), numbers[to]) for s, to in row.items() if isinstance(s, Goal))
-            self._states[numbers[i]] = RuleState(final[i], scans, calls, costs[i])
+            calls = [Call(self._entry(s), numbers[to]) for s, to in row.items() if isinstance(s, Goal)]
+            calls += [Call(self.entry(s.program), numbers[to]) for s, to in row.items() if isinstance(s, Embedded)]
+            self._states[numbers[i]] = RuleState(final[i], scans, tuple(calls), costs[i], None, remembers[i])
+
+    def _before_holes(self, rows: list[dict[Symbol, int]]) -> list[bool]:
+        """Return for every state whether an open terminal may come before the end of its rule."""
+        found = [False] * len(rows)
+        if not self._opening:
+            return found
+        before: list[list[int]] = [[] for _ in rows]
+        work = []
+        for source, row in enumerate(rows):
+            for symbol, to in row.items():
+                before[to].append(source)
+                if symbol.program.opens if isinstance(symbol, Embedded) else isinstance(symbol, Goal) and symbol.rule in self._opening:
+                    work.append(source)
+        while work:
+            state = work.pop()
+            if not found[state]:
+                found[state] = True
+                work += before[state]
+        return found
 
     def _to_end(self, rows: list[dict[Symbol, int]], final: list[bool]) -> list[int]:
         """Return for every state the least bytes to the end; all have a way there."""
@@ -115,7 +150,28 @@ class ContextProgram(Program):
         return [costs[state] for state in range(len(rows))]
 
 
-def _minimal(rows: list[dict[Lexeme | Triple, int]], final: list[bool]) -> tuple[list[dict[Symbol, int]], list[bool]]:
+def _opening_rules(contexts: Contexts, lexing: Lexing) -> set[int]:
+    """Return the rules of the tables inside which an open terminal may come."""
+    holes = {lexing.index(hole.name) for hole in lexing.holes if hole.program.opens}
+    callers: dict[int, list[int]] = {}
+    work = [WHOLE]  # entered by the engine as it is, and looked at only where there is an open terminal
+    for number, rule in enumerate(contexts.tables.rules):
+        for row in (*rule.edges, rule.after):
+            for terminal, callee in row:
+                if terminal is None:
+                    callers.setdefault(callee, []).append(number)
+                elif terminal in holes:
+                    work.append(number)
+    found: set[int] = set()
+    while work:
+        rule_number = work.pop()
+        if rule_number not in found:
+            found.add(rule_number)
+            work += callers.get(rule_number, ())
+    return found
+
+
+def _minimal(rows: list[dict[Lexeme | Embedded | Triple, int]], final: list[bool]) -> tuple[list[dict[Symbol, int]], list[bool]]:
     """Merge equivalent states (Moore's algorithm; state 0 stays by itself), then triples that lead from one state to the same other."""
     blocks = [0, *(1 + is_final for is_final in final[1:])]
     count = 0
@@ -141,7 +197,7 @@ def _minimal(rows: list[dict[Lexeme | Triple, int]], final: list[bool]) -> tuple
     return out, final_out
 
 
-def _determinised(entered: Entered, goals: list[Place], root: bool) -> tuple[list[dict[Lexeme | Triple, int]], list[bool]]:
+def _determinised(entered: Entered, goals: list[Place], root: bool) -> tuple[list[dict[Lexeme | Embedded | Triple, int]], list[bool]]:
     """Return the edges of subsets of places, and which are final; state 0 is the start, which is not entered again."""
     alive = _leading_to(entered, goals)
 
@@ -154,7 +210,7 @@ def _determinised(entered: Entered, goals: list[Place], root: bool) -> tuple[lis
                     work.append(to)
         return frozenset(found)
 
-    def moves(place: Place) -> Iterator[tuple[Lexeme | Triple, Place]]:
+    def moves(place: Place) -> Iterator[tuple[Lexeme | Embedded | Triple, Place]]:
         return ((symbol, to) for symbol, to in entered.edges[place] if symbol is not None and to in alive)
 
     subsets, rows = subsets_of(closed({next(iter(entered.edges))}), moves, closed)
