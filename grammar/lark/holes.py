@@ -123,7 +123,7 @@ def rename(grammar: Any, names: Mapping[str, str]) -> None:
     for _, _, tree, _ in grammar.rule_defs if names else ():
         for part in tree.iter_subtrees():
             for child in part.children:
-                name = getattr(child, "name", None)
+                name = getattr(child, "name", "")
                 if getattr(child, "is_term", False) and name in names:
                     child.name = names[name]
 
