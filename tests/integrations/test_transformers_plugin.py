@@ -391,6 +391,7 @@ def test_a_version_of_transformers_that_batches_otherwise_is_refused(model, toke
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.torch.jit.script_method. is deprecated:DeprecationWarning")  # torch's own, where it compiles
 def test_a_static_cache_with_a_compiled_forward_equals_a_growing_one(run, words, tokenizer):
     """Only the forward pass is compiled; processors run outside of it."""
     want = run(["Ann", "Bob is"], MaskwrightLogitsProcessor(words))

@@ -208,6 +208,8 @@ def test_shared_sql():
         "SELECT name FROM t",
         "select count(*) from a where x = 'y' group by z",
         "SELECT a.b AS c FROM d JOIN e ON f = g ORDER BY h LIMIT 3",
+        "SELECT a, b FROM t WHERE c IN (SELECT d FROM u)",
+        "SELECT a FROM t UNION SELECT b FROM u",
     ]
     accepted, refused = agree(grammar, texts, 8)
     assert accepted > 5
