@@ -159,6 +159,23 @@ def set_bits(row, touched, stamp, tally, token_indptr, token_ids, first, last):
 
 
 @jit
+def mark_ending(live, base, frontier, level, pairs, risky, token_indptr, token_ids, node):
+    """Set in ``risky`` the tokens that end at a node where every lexeme must end, which may fail a check of the text.
+
+    A state that is not expanded may be such a one too.
+    """
+    for j in range(pairs):
+        state = frontier[level, j, 1]
+        if base[state] >= 0:
+            for i in range(8):
+                if live[state, i] != 0:
+                    return
+    for k in range(token_indptr[node], token_indptr[node + 1]):
+        token = np.int64(token_ids[k])
+        risky[token >> 5] |= np.uint32(1 << (token & 31))
+
+
+@jit
 def clear_bits(row, touched, stamp, tally, token_indptr, token_ids, first, last):
     """Clear the bits of the tokens that end at trie nodes [first, last)."""
     for k in range(token_indptr[first], token_indptr[last]):
@@ -211,7 +228,7 @@ def gather(sheet, ground, positions, bits, out):
 
 
 @jit
-def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, sheet, pending, limit, out):
+def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, sheet, risky, pending, limit, out):
     """Set on the sheet the tokens below the tasks' nodes that keep a pair alive.
 
     Parameters
@@ -228,6 +245,8 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
         Scratch, by depth below the task's node; path holds the node's next child and last child, hope the bytes alive in some pair.
     sheet : (row, touched, stamp, tally)
         See `mask_pool.Sheet`.
+    risky : uint32[num_words] or uint32[0]
+        Out: tokens under which every lexeme must end, so that checks of the text may take them back; not asked for if empty.
     pending : int32[room, 6]
         Out: tasks to run again, once the state is expanded or the scan is known.
     limit : int
@@ -331,6 +350,8 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
                     return BUDGET
                 node = np.int64(child_node[at])
                 set_bits(row, touched, stamp, tally, token_indptr, token_ids, node, node + 1)
+                if risky.shape[0] != 0:
+                    mark_ending(live, base, frontier, level + 1, count[level + 1], risky, token_indptr, token_ids, node)
                 if first_child[node] != first_child[node + 1]:
                     level += 1
                     down = True
@@ -418,7 +439,7 @@ def walk_terminal(trie, lexicon, accept, table, heavy, first, state, states, wei
 
 
 @jit
-def walk_difference(trie, children, lexicon, accept, tasks, states, path, sheet, pending, out):
+def walk_difference(trie, children, lexicon, accept, tasks, states, path, frontier, sheet, risky, pending, out):
     """Turn the mask of a shared terminal's state into that of a state that mostly falls into it.
 
     Parameters
@@ -430,6 +451,8 @@ def walk_difference(trie, children, lexicon, accept, tasks, states, path, sheet,
         (node, own state, shared state), own state expanded.
     states, path : int32[levels, 2], int32[levels, 2]
         Scratch, by depth below the task's node.
+    frontier : int32[levels, capacity, 4]
+        Scratch.
     sheet : (row, touched, stamp, tally)
         In: mask of the shared state. Out: tokens on paths that have not fallen are redone; what follows an accept of the own
         state is cleared and reported in ``pending`` as (SCAN, node, 0, accept, 0, 0).
@@ -499,6 +522,9 @@ def walk_difference(trie, children, lexicon, accept, tasks, states, path, sheet,
                     clear_bits(row, touched, stamp, tally, token_indptr, token_ids, node, node + size[node])
                     continue
                 set_bits(row, touched, stamp, tally, token_indptr, token_ids, node, node + 1)
+                if risky.shape[0] != 0:
+                    frontier[0, 0, 1] = own
+                    mark_ending(live, base, frontier, 0, 1, risky, token_indptr, token_ids, node)
                 if size[node] > 1:
                     level += 1
                     down = True

@@ -40,8 +40,8 @@ MANY_NODES = 20_000
 WALK_BYTES = 2**28
 #: lexer states whose endings are kept per vocabulary
 KEPT_ENDINGS = 32
-#: sets of pairs for which the tokens that pass every check are kept
-KEPT_SAFE = 256
+#: lexer states whose closing tokens are kept per constraint
+KEPT_CLOSERS = 256
 
 Pair = tuple[int, int, int, int]
 
@@ -208,6 +208,27 @@ class TerminalWalks:
         return (least < INF) & (least + left - folded <= most) & (most >= 0)
 
 
+class Doubts:
+    """What the text may yet have a say in while a mask is drawn.
+
+    Attributes
+    ----------
+    text : bytes
+        What the program remembers.
+    risky : uint32[num_words]
+        Tokens that checks may take back: under each of them every lexeme must end.
+    textual : bool
+        Whether what was drawn depends on the text.
+    """
+
+    __slots__ = ("risky", "text", "textual")
+
+    def __init__(self, text: bytes, risky: np.ndarray):
+        self.text = text
+        self.risky = risky
+        self.textual = False
+
+
 class MaskBuilder:
     """Masks of one constraint's pairs and states. Callers hold the locks."""
 
@@ -227,21 +248,19 @@ class MaskBuilder:
         self._path = np.zeros((walks.levels, 2), np.int32)
         self._out = np.zeros(3, np.int64)
         self._sheet = Sheet(self._num_words)
-        self._side = Sheet(self._num_words)
-        #: while a mask of a program that remembers is built: what it remembers, and the tokens that may yet fail a check
-        self._text = b""
-        self._risky: np.ndarray | None = None
-        #: tokens that pass the checks after these pairs whatever the text
-        self._safe: dict[tuple[Pair, ...], np.ndarray] = {}
-        #: tokens that close the lexeme of a lexer state
-        self._closing: dict[int, np.ndarray] = {}
+        #: while a mask of a program that remembers is built
+        self._doubts: Doubts | None = None
+        #: masks of such programs that hold whatever the text
+        self._textless: dict[tuple[Pair, ...], Mask] = {}
+        #: tokens that close the lexeme of a lexer state, with the accept ids they close it with
+        self._closing: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         self._reach = self.vocabulary.max_token_chars
 
     def clear(self) -> None:
         """Forget everything that can be computed again."""
         self._pairs.clear()
         self._ended.clear()
-        self._safe.clear()
+        self._textless.clear()
 
     def mask(self, pairs: tuple[Pair, ...], eos: np.ndarray | None) -> Mask:
         """Return the mask of the union of ``pairs``, plus the words ``eos`` if given."""
@@ -277,37 +296,30 @@ class MaskBuilder:
         text : bytes
             What the program remembers.
         survives : callable
-            ``survives(token)``, asked for every token under which some lexeme ends: whether it passes, and whether it does whatever
-            the text. Then it is not asked again for these pairs.
+            ``survives(token)``, asked for tokens under which every lexeme must end: whether it passes, and whether it does whatever
+            the text.
         """
-        self._text = text
-        self._risky = np.zeros(self._num_words, np.uint32)
-        try:
-            row = np.zeros(self._num_words, np.uint32)
-            for pair in pairs:
-                self._draw(self._clipped(pair))
-                row |= self._sheet.row
-            risky = self._risky & row
-        finally:
-            self._text, self._risky = b"", None
-        safe = self._safe.get(pairs)
-        if safe is not None:
-            risky &= ~safe
-        always = []
-        for token in bitset.to_ids(risky, self.vocabulary.size).tolist():
-            alive, whatever = survives(token)
-            if whatever:
-                always.append(token)
-            if not alive:
-                bitset.discard(row, token)
-        if always:
-            found = bitset.from_ids(np.array(always, np.int64), self.vocabulary.size)
-            if len(self._safe) >= KEPT_SAFE:
-                del self._safe[next(iter(self._safe))]
-            self._safe[pairs] = found if safe is None else found | safe
-        if eos is not None:
-            row |= eos
-        return self.walks.pool.intern(row)
+        clipped = tuple([self._clipped(pair) for pair in pairs])
+        found = self._textless.get(clipped)
+        if found is None:
+            doubts = self._doubts = Doubts(text, np.zeros(self._num_words, np.uint32))
+            try:
+                row = np.zeros(self._num_words, np.uint32)
+                for pair in clipped:
+                    self._draw(pair)
+                    row |= self._sheet.row
+            finally:
+                self._doubts = None
+            for token in bitset.to_ids(doubts.risky & row, self.vocabulary.size).tolist():
+                alive, whatever = survives(token)
+                if not whatever:
+                    doubts.textual = True
+                if not alive:
+                    bitset.discard(row, token)
+            found = self.walks.pool.intern(row)
+            if not doubts.textual:
+                self._textless[clipped] = found
+        return found if eos is None else self._with_ends(found, eos)
 
     def _with_ends(self, mask: Mask, eos: np.ndarray) -> Mask:
         """Return ``mask`` with the end ids, memoised by the identity of the pooled mask."""
@@ -355,7 +367,7 @@ class MaskBuilder:
         shadow = int(self.lexicon.shadow[state])
         if shadow:
             shared = (parser_set, shadow, lo, hi)
-            if self._risky is None:
+            if self._doubts is None:
                 sheet.lay_mask(self.pair_mask(shared))
             else:
                 self._draw(shared)
@@ -364,32 +376,32 @@ class MaskBuilder:
         if state not in self.walks.wide:
             sheet.lay(None)
             if self._walk(_standing([pair]), sheet, DIRECT_NODES):
-                if self._risky is not None:
-                    self._risky |= sheet.row
                 return
             self.walks.wide.add(state)
         if self.lexicon.is_lazy(state):
             self.walks.expect_whole_walk()
             sheet.lay(None)
             self._walk(_standing([pair]), sheet, INF)
-            if self._risky is not None:
-                self._risky |= sheet.row
             return
         sheet.lay(self.walks.interior(state, lo, hi))
-        if self._risky is not None:
-            self._risky |= self._closers(state)
+        if self._doubts is not None:
+            self._doubt_closers(parser_set, state)
         self._walk_exits(pair)
 
-    def _closers(self, state: int) -> np.ndarray:
-        """Return the row of the tokens after which the lexeme that ``state`` is in must end."""
+    def _doubt_closers(self, parser_set: int, state: int) -> None:
+        """Mark the tokens after which the lexeme that ``state`` is in must end, where the text then has a say."""
+        assert self._doubts is not None
         found = self._closing.get(state)
         if found is None:
             tokens, ends = self.walks.endings(state)[:2]
-            if len(self._closing) >= KEPT_SAFE:
+            if len(self._closing) >= KEPT_CLOSERS:
                 del self._closing[next(iter(self._closing))]
-            found = bitset.from_ids(tokens[~self.lexicon.live[ends].any(axis=1)], self.vocabulary.size)
-            self._closing[state] = found
-        return found
+            last = ~self.lexicon.live[ends].any(axis=1)
+            found = self._closing[state] = (tokens[last].astype(np.int64), self.lexicon.accept[ends[last]])
+        tokens, accepts = found
+        for accept in np.unique(accepts).tolist():
+            if self.parser.textless_scan(parser_set, accept) is None:
+                self._doubts.risky |= bitset.from_ids(tokens[accepts == accept], self.vocabulary.size)
 
     def _walk_exits(self, pair: Pair) -> None:
         parser_set, state, lo, hi = pair
@@ -398,18 +410,7 @@ class MaskBuilder:
             at = nodes[(weights >= lo) & (weights <= hi)] if counted else nodes
             after = self.parser.textless_scan(parser_set, accept)
             if after is None or self.parser.start_count[after]:
-                self._walk_on(_scanning(at, parser_set, accept))
-
-    def _walk_on(self, tasks: np.ndarray) -> None:
-        """Add what follows scans in the middle of tokens."""
-        if self._risky is None:
-            self._walk(tasks, self._sheet, INF)
-        else:
-            side = self._side
-            side.lay(None)
-            self._walk(tasks, side, INF)
-            self._sheet.add(side)
-            self._risky |= side.row
+                self._walk(_scanning(at, parser_set, accept), self._sheet, INF)
 
     def _scan_at(self, parser_set: int, accept: int, node: int) -> int:
         """Return the set after a scan at a trie node, judged by the text there."""
@@ -421,11 +422,14 @@ class MaskBuilder:
         while node:
             path.append(int(trie.byte[node]))
             node = int(trie.parent[node])
-        return self.parser.scan(parser_set, accept, self._text + bytes(reversed(path)))
+        assert self._doubts is not None
+        self._doubts.textual = True
+        return self.parser.scan(parser_set, accept, self._doubts.text + bytes(reversed(path)))
 
     def _walk(self, tasks: np.ndarray, sheet: Sheet, limit: int) -> bool:
         """Run tasks (see the kernel `walk`) to the end; return False if more than ``limit`` nodes were visited."""
         visited = 0
+        risky = _NOT_ASKED if self._doubts is None else self._doubts.risky
         walks, lexicon, parser = self.walks, self.lexicon, self.parser
         while len(tasks):
             code = KERNELS.walk(
@@ -439,6 +443,7 @@ class MaskBuilder:
                 self._path,
                 self._hope,
                 sheet.arrays,
+                risky,
                 self._pending,
                 limit - visited,
                 self._out,
@@ -483,7 +488,9 @@ class MaskBuilder:
                 tasks,
                 self._states,
                 self._path,
+                self._frontier,
                 self._sheet.arrays,
+                _NOT_ASKED if self._doubts is None else self._doubts.risky,
                 self._pending,
                 self._out,
             )
@@ -495,10 +502,13 @@ class MaskBuilder:
             scans = found[~waits]
             if len(scans):
                 scans[:, 2] = parser_set
-                self._walk_on(scans)
+                self._walk(scans, self._sheet, INF)
             tasks = np.ascontiguousarray(found[waits][:, (1, 3, 4)])
             for own in set(tasks[:, 1].tolist()):
                 self.lexicon.expand(own)
+
+
+_NOT_ASKED = np.zeros(0, np.uint32)
 
 
 def _standing(pairs: list[Pair]) -> np.ndarray:
