@@ -17,11 +17,12 @@ One writer at a time works under the constraint's lock and the vocabulary's (in 
 from __future__ import annotations
 
 import copy
+import json
 import operator
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -72,11 +73,11 @@ class Constraint:
         The language.
     kind : str
         What it was compiled from.
-    items : iterable of ReportItem
-        For `report`.
+    items : sequence of ReportItem, or a function that returns it
+        For `report`; called when that is.
     limits : Limits, optional
     source : dict, optional
-        What `save` writes: the arguments of `maskwright.compile` as JSON values.
+        What `save` writes, where it can: the arguments of `maskwright.compile`.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Constraint:
         program: Program,
         *,
         kind: str = "grammar",
-        items: Iterable[ReportItem] = (),
+        items: Sequence[ReportItem] | Callable[[], Sequence[ReportItem]] = (),
         limits: Limits | None = None,
         source: dict[str, Any] | None = None,
         compile_seconds: float = 0.0,
@@ -94,7 +95,7 @@ class Constraint:
         self.kind = kind
         self.limits = limits or DEFAULT_LIMITS
         self._program = program
-        self._items = tuple(items)
+        self._items = items
         self._source = source
         #: how a finished text is divided into its parts, for whoever reads it (`maskwright.grammar.layout`); None: it is all answer
         self.layout: Any = None
@@ -448,9 +449,10 @@ class Constraint:
 
     def report(self) -> Report:
         """Return what is enforced how, and how large the automaton has grown."""
+        items = self._items() if callable(self._items) else self._items
         return Report(
             self.kind,
-            self._items,
+            tuple(items),
             {
                 "compile_seconds": round(self._compile_seconds, 6),
                 "states": len(self._states),
@@ -504,8 +506,12 @@ class Constraint:
         OptionError
             If the constraint was built from Python objects that JSON cannot hold.
         """
-        if self._source is None:
-            raise OptionError("constraint", self.kind, "one made by maskwright.compile from JSON values")
+        try:
+            if self._source is None:
+                raise TypeError
+            json.dumps(self._source)
+        except (TypeError, ValueError, RecursionError):
+            raise OptionError("constraint", self.kind, "one made by maskwright.compile from JSON values") from None
         with self._lock, self.vocab._lock:
             arrays = snapshot(self.start, self._next, self._masks, self.vocab.num_words) if warm else {}
         write_saved(path, self._source, self.vocab, arrays)

@@ -215,6 +215,9 @@ class Lexicon:
 
     def scan_label(self, terminal: Terminal, label: int) -> int:
         """Return the label id that a rule's scan of ``(terminal, label)`` waits for; windows of one language share it."""
+        found = self._labels.get((terminal, label))
+        if found is not None and label >= 0 and not isinstance(terminal, CountedTerminal):
+            return found
         if isinstance(terminal, CountedTerminal):
             return self.label(_Windowless(terminal), label)
         if label == FALLEN:

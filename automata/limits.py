@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from time import thread_time
 
@@ -47,27 +45,40 @@ class _Clock(threading.local):
     """When the call in progress on this thread must be done."""
 
     end = math.inf
+    #: seconds given to it; infinite while there is none
     allowed = math.inf
 
 
 _CLOCK = _Clock()
 
 
-@contextmanager
-def timed(seconds: float) -> Iterator[None]:
-    """Let `tick` raise once the block has taken so long; inside another timed block that one's time holds."""
-    if _CLOCK.end < math.inf:
-        yield
-        return
-    _CLOCK.end, _CLOCK.allowed = thread_time() + seconds, seconds
-    try:
-        yield
-    finally:
-        _CLOCK.end = _CLOCK.allowed = math.inf
+class timed:
+    """Let `tick` raise once the block has taken so long; inside another timed block that one's time holds.
+
+    The clock is first read by `tick`: most blocks end before any search begins.
+    """
+
+    __slots__ = ("_outermost", "_seconds")
+
+    def __init__(self, seconds: float):
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        clock = _CLOCK
+        self._outermost = clock.allowed == math.inf
+        if self._outermost:
+            clock.allowed = self._seconds
+
+    def __exit__(self, *error: object) -> None:
+        if self._outermost:
+            _CLOCK.end = _CLOCK.allowed = math.inf
 
 
 def tick() -> None:
     """Raise `LimitExceeded` if the time of the block in progress is up; searches call it once per step."""
     now = thread_time()
-    if now > _CLOCK.end:
-        raise LimitExceeded("seconds", _CLOCK.allowed, round(_CLOCK.allowed + now - _CLOCK.end, 3))
+    clock = _CLOCK
+    if clock.end == math.inf:
+        clock.end = now + clock.allowed
+    if now > clock.end:
+        raise LimitExceeded("seconds", clock.allowed, round(clock.allowed + now - clock.end, 3))

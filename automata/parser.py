@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Hashable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,6 +39,7 @@ DEAD_SET = 0
 
 Item = tuple[int, int]
 Target = int | Judgement
+Moves = dict[int, Any]
 
 
 class Rule(NamedTuple):
@@ -65,17 +66,17 @@ class Shape(NamedTuple):
     ----------
     first, num_starts : int
         The shape's rows of `Parser.start_pairs`: (offset of the set, lexer state, lo, hi). Offset 0 is the set itself, k its k-th *view*.
-    views : list of dict[int, list of (item, rule state)]
-        Label id -> positions of items and the rule states after them; entry 0 for the set itself. Two terminals that may report the
-        same label (two declared-key tries that fall into one string) each get a view with their own moves only, or a key
-        declared by the one would pass as undeclared by way of the other.
+    views : list of dict[int, sequence]
+        Label id -> (position of an item, rule state after it) each, or just the rule states where there is one item; entry 0 for the
+        set itself. Two terminals that may report the same label (two declared-key tries that fall into one string) each get a view with
+        their own moves only, or a key declared by the one would pass as undeclared by way of the other.
     checks : bool
         Some rule state has a check or opens.
     """
 
     first: int
     num_starts: int
-    views: list[dict[int, list[tuple[int, Target]]]]
+    views: list[Moves]
     checks: bool
 
 
@@ -90,7 +91,7 @@ class ParserSet(NamedTuple):
         The text so far is a sentence.
     items : tuple of (rule state, continuation)
         The live items, sorted.
-    moves : dict[int, list of (item, rule state)]
+    moves : dict[int, sequence]
         The view's entry of `Shape.views`.
     checks : bool
         Some item has a check or opens: which items are there depends on the text.
@@ -101,7 +102,7 @@ class ParserSet(NamedTuple):
     kernel: frozenset[Item]
     accepting: bool
     items: tuple[Item, ...]
-    moves: dict[int, list[tuple[int, Target]]]
+    moves: Moves
     checks: bool
     remembers: bool
 
@@ -325,6 +326,12 @@ class Parser:
 
     def _close(self, kernel: frozenset[Item]) -> int:
         rule_of = self.rule
+        if len(kernel) == 1:
+            ((state, _),) = kernel
+            if state != ACCEPT:
+                rule = rule_of(state)
+                if not rule.final and not rule.calls and (rule.moves or rule.opens):  # most sets: a lexeme, and one thing after it
+                    return self._intern(kernel, kernel, False)
         accepting = False
         seen = set(kernel)
         stack = list(kernel)
@@ -402,6 +409,9 @@ class Parser:
         return found
 
     def _new_shape(self, states: tuple[int, ...]) -> Shape:
+        if len(states) == 1:
+            rule = self.rule(states[0])
+            return self._shape_of(rule.moves, rule.labels, rule.check is not None or rule.opens is not None)
         by_terminal: dict[Terminal, dict[int, list[tuple[int, Target]]]] = {}
         expected: dict[Terminal, frozenset[int]] = {}
         for position, state in enumerate(states):
@@ -411,8 +421,11 @@ class Parser:
                 expected[terminal] = expected.get(terminal, frozenset()) | rule.labels[terminal]
                 for label, targets in moves.items():
                     after.setdefault(label, []).extend((position, target) for target in targets)
+        return self._shape_of(by_terminal, expected, any((rule := self.rule(state)).check or rule.opens for state in states))
+
+    def _shape_of(self, by_terminal: dict[Terminal, Moves], expected: dict[Terminal, frozenset[int]], checks: bool) -> Shape:
         rivals = _rivals(by_terminal)
-        views: list[dict[int, list[tuple[int, Target]]]] = [{}]
+        views: list[Moves] = [{}]
         starts = []
         for terminal, after in by_terminal.items():
             if terminal in rivals:
@@ -420,13 +433,16 @@ class Parser:
                 views.append(after)
             else:
                 starts.append((0, *self.lexicon.start(terminal, expected[terminal])))
-                views[0].update(after)
+                if len(by_terminal) == 1:
+                    views[0] = after
+                else:
+                    views[0].update(after)
         first = self._num_starts
         self._num_starts += len(starts)
         self.start_pairs = grown(self.start_pairs, self._num_starts)
         if starts:
             self.start_pairs[first : self._num_starts] = starts
-        return Shape(first, len(starts), views, any((rule := self.rule(state)).check or rule.opens for state in states))
+        return Shape(first, len(starts), views, checks)
 
     def starts(self, parser_set: int) -> list[tuple[int, int, int, int]]:
         """Return the pairs (set or view, lexer state, lo, hi) that begin the next lexeme."""
@@ -437,7 +453,14 @@ class Parser:
     def after(self, parser_set: int, label: int) -> list[tuple[Target, int]]:
         """Return the items after ``parser_set`` (or view) scans ``label``, not closed, targets not judged."""
         found = self.sets[parser_set]
-        return [(target, found.items[position][1]) for position, target in found.moves.get(label, ())]
+        moves = found.moves.get(label)
+        if moves is None:
+            return []
+        items = found.items
+        if len(items) == 1:
+            continuation = items[0][1]
+            return [(target, continuation) for target in moves]
+        return [(target, items[position][1]) for position, target in moves]
 
     def label_cost(self, parser_set: int, label: int) -> int | None:
         """Return the least bytes to acceptance once ``label`` is scanned, None if it is not expected."""
@@ -538,10 +561,13 @@ class Parser:
         return (self.scan_keys, self.scan_sets, self.start_first, self.start_count, self.start_pairs)
 
 
-def _rivals(by_terminal: dict[Terminal, dict[int, list[tuple[int, Target]]]]) -> set[Terminal]:
+_NO_RIVALS: set[Terminal] = set()
+
+
+def _rivals(by_terminal: dict[Terminal, Moves]) -> set[Terminal]:
     """Return the terminals that share a label with another terminal."""
     if len(by_terminal) == 1:
-        return set()
+        return _NO_RIVALS
     owner: dict[int, Terminal] = {}
     rivals: set[Terminal] = set()
     for terminal, moves in by_terminal.items():

@@ -50,7 +50,7 @@ from .dfa import DFA
 class Terminal(ABC):
     """A regular language over bytes with labelled accepts. Compared by `key`, which must name its content."""
 
-    __slots__ = ()
+    __slots__ = ("_hash",)
 
     @property
     @abstractmethod
@@ -62,7 +62,11 @@ class Terminal(ABC):
         return "a lexeme"
 
     def __hash__(self) -> int:
-        return hash(self.key)
+        try:
+            return self._hash  # type: ignore[no-any-return, has-type]
+        except AttributeError:  # keys may be long: a list of 100,000 strings
+            self._hash = hash(self.key)
+            return self._hash
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Terminal) and self.key == other.key)

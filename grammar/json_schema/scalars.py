@@ -26,7 +26,7 @@ from . import numbers, strings
 from .costs import INF, Cost
 from .formats import format_check, format_is_checked, format_language, format_max_length, format_upper
 from .formulas import AND, EXACTLY_ONE, FALSE, NOT, OR, TRUE, Formula
-from .listed_strings import LONG, ListedStrings
+from .listed_strings import ListedStrings
 from .nodes import BOOLEAN, NULL, NUMBER, STRING
 from .patterns import pattern_language, pattern_matches
 from .sizes import least_bytes, text_bytes
@@ -319,19 +319,17 @@ class Scalars:
             words = [repr(value) for value in (_NULLS if kind == NULL else _BOOLEANS) if self._holds(formula, value)]
             return (Lexeme(_words(tuple(words))),) if words else ()
         if kind == STRING:
-            texts = self._long_list(formula)
+            texts = self._list(formula)
             if texts is not None:
                 return [Lexeme(ListedStrings(texts, self.plain))]
             return [Lexeme(part.terminal(self.plain), part.checks) for part in self._parts(formula, kind)]
         made = [one.terminal(self._mode) for part in self._parts(formula, kind) for one in numbers.apart(part)]
         return [Lexeme(terminal) for terminal in made if _least(terminal) < INF]
 
-    def _long_list(self, formula: Formula) -> frozenset[Any] | None:
-        """Return the strings of a formula if they are a list too long to be spelled out."""
+    def _list(self, formula: Formula) -> frozenset[Any] | None:
+        """Return the strings of a formula if they are a list."""
         given = self.string_set(formula)
-        if isinstance(given, Described) or given.negated or sum(map(len, given.values)) < LONG:  # type: ignore[arg-type]
-            return None
-        return given.values
+        return None if isinstance(given, Described) or given.negated else given.values or None
 
     def _parts(self, formula: Formula, kind: int) -> list[Any]:
         """Return the languages of strings or numbers that make up a formula."""
@@ -350,7 +348,7 @@ class Scalars:
         key = (formula, kind)
         found = self._costs.get(key)
         if found is None:
-            texts = self._long_list(formula) if kind == STRING else None
+            texts = self._list(formula) if kind == STRING else None
             if texts:
                 found = min(map(text_bytes, texts))  # type: ignore[arg-type]
             elif kind == STRING:

@@ -90,6 +90,9 @@ class Unfolder:
         found = self._memo.get((literal, kind))
         if found is not None:
             return found
+        node = self.schema.nodes[literal >> 1]
+        if not node.mask & kind:
+            return TRUE if literal & 1 else FALSE
         stack: list[tuple[int, Formula]] = []
         self._open(literal, kind, stack)
         try:

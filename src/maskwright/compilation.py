@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from maskwright.automata.constraint import Constraint
@@ -20,6 +19,8 @@ from .errors import ConstraintError, OptionError, SerializationVersionError, Uns
 
 KINDS = ("schema", "regex", "choice", "grammar", "structural_tag", "tools", "json_object")
 SCHEMA_OPTIONS = ("key_order", "whitespace", "numbers", "formats", "escapes", "additional_properties", "draft", "registry", "openapi")
+#: report items, or what makes them when they are asked for
+Items = Sequence[ReportItem] | Callable[[], Sequence[ReportItem]]
 TOOL_OPTIONS = ("tool_choice", "parallel_tool_calls", "tool_format")
 
 
@@ -127,7 +128,7 @@ def compile(
 
 def _program(
     kind: str, value: Any, limits: Limits | None, options: dict[str, Any]
-) -> tuple[Program, Sequence[ReportItem], dict[str, Any] | None]:
+) -> tuple[Program, Items, dict[str, Any] | None]:
     """Return the program of a constraint, its report items, and what `Constraint.save` writes."""
     allowed = {"schema": SCHEMA_OPTIONS, "json_object": SCHEMA_OPTIONS, "regex": ("dialect", "flags"), "choice": ()}[kind]
     _check_options(kind, options, allowed)
@@ -157,10 +158,10 @@ def _choice(choices: Any) -> tuple[Program, Sequence[ReportItem], dict[str, Any]
     if isinstance(choices, (str, bytes)) or not isinstance(choices, Sequence):
         raise OptionError("choice", choices, "a list of strings")
     program = TerminalProgram(choice_dfa(choices), f"one of {len(choices)} choices" if len(choices) > 5 else f"one of {list(choices)}")
-    return program, (), _saveable({"choice": list(choices)})
+    return program, (), {"choice": list(choices)}
 
 
-def _schema(schema: Any, limits: Limits | None, options: dict[str, Any]) -> tuple[Program, Sequence[ReportItem], dict[str, Any] | None]:
+def _schema(schema: Any, limits: Limits | None, options: dict[str, Any]) -> tuple[Program, Items, dict[str, Any] | None]:
     from maskwright.grammar.json_schema import compile_schema
     from maskwright.grammar.json_schema.options import SchemaOptions
 
@@ -169,7 +170,7 @@ def _schema(schema: Any, limits: Limits | None, options: dict[str, Any]) -> tupl
 
         schema = TypeForm(schema).schema
     compiled = compile_schema(schema, SchemaOptions(limits=limits, **options) if limits else SchemaOptions(**options))
-    return compiled.program, compiled.report_items, _saveable({"schema": schema, **options})
+    return compiled.program, lambda: compiled.report_items, {"schema": schema, **options}
 
 
 def _grammar(
@@ -190,7 +191,7 @@ def _grammar(
         program, items = read_expression(given, vocabulary, limits)
         return program, items, None
     compiled = read_grammar(text, syntax, vocabulary, limits, options)
-    return compiled.program, compiled.report_items, _saveable({"grammar": text, "syntax": syntax, **options})
+    return compiled.program, compiled.report_items, {"grammar": text, "syntax": syntax, **options}
 
 
 def _captures(grammar: Any, vocabulary: Vocabulary, limits: Limits | None) -> Any:
@@ -210,7 +211,7 @@ def _structural_tag(
 
     _check_options("structural_tag", options, SCHEMA_OPTIONS)
     program, items = read_structural_tag(tag, vocabulary, limits, options)
-    return program, items, _saveable({"structural_tag": tag, **options})
+    return program, items, {"structural_tag": tag, **options}
 
 
 def _tools(
@@ -221,7 +222,7 @@ def _tools(
     from maskwright.grammar.tools import CallReader, chosen, format_of, place_in_tools, read_tools, tool_tag
 
     _check_options("tools", options, TOOL_OPTIONS + SCHEMA_OPTIONS)
-    source = _saveable({"tools": tools, **options})
+    source = {"tools": tools, **options}
     form = format_of(options.pop("tool_format", "hermes"))
     parallel = options.pop("parallel_tool_calls", True)
     if not isinstance(parallel, bool):
@@ -254,14 +255,6 @@ def _check_options(kind: str, options: dict[str, Any], allowed: Sequence[str]) -
     for option in options:
         if option not in allowed:
             raise OptionError(option, options[option], f"an option of {kind}: {', '.join(allowed) or 'it has none'}")
-
-
-def _saveable(source: dict[str, Any]) -> dict[str, Any] | None:
-    try:
-        json.dumps(source)
-    except (TypeError, ValueError):
-        return None
-    return source
 
 
 def load(path: str | os.PathLike[str], vocab: Any, *, limits: Limits | None = None) -> Constraint:
