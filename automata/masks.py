@@ -40,6 +40,8 @@ MANY_NODES = 20_000
 WALK_BYTES = 2**28
 #: lexer states whose endings are kept per vocabulary
 KEPT_ENDINGS = 32
+#: tokens that a window may take from an interior and still be kept as a difference
+FEW_UNFIT = 1024
 #: lexer states whose closing tokens are kept per constraint
 KEPT_CLOSERS = 256
 
@@ -77,6 +79,8 @@ class Endings(NamedTuple):
         The (state, weight) that occur; there are few.
     kind : int32[V]
         Which one each token leads to; n for tokens that are not in the interior.
+    by_kind, kind_indptr : int32[k], int64[n + 1]
+        The tokens of each kind: ``by_kind[kind_indptr[i]:kind_indptr[i + 1]]``.
     """
 
     tokens: np.ndarray
@@ -84,6 +88,8 @@ class Endings(NamedTuple):
     used: np.ndarray
     kinds: tuple[np.ndarray, np.ndarray]
     kind: np.ndarray
+    by_kind: np.ndarray
+    kind_indptr: np.ndarray
 
     @classmethod
     def of(cls, ends: np.ndarray, used: np.ndarray) -> Endings:
@@ -97,8 +103,18 @@ class Endings(NamedTuple):
         codes = np.flatnonzero(there)
         number = np.cumsum(there, dtype=np.int32) - 1
         kind = np.full(len(ends), len(codes), np.int32)
-        kind[tokens] = number[code]
-        return cls(tokens, states, weights, (codes // span + least, codes % span), kind)
+        kinds = kind[tokens] = number[code]
+        by_kind = tokens[np.argsort(kinds, kind="stable")]
+        indptr = np.append(0, np.cumsum(np.bincount(kinds, minlength=len(codes))))
+        return cls(tokens, states, weights, (codes // span + least, codes % span), kind, by_kind, indptr)
+
+
+class Interior(NamedTuple):
+    """The tokens that stay inside a terminal within its window: a row, and the words of it that the window changes."""
+
+    ground: np.ndarray
+    words: np.ndarray
+    bits: np.ndarray
 
 
 class TerminalWalks:
@@ -118,7 +134,7 @@ class TerminalWalks:
         self._walks: dict[int, TerminalWalk] = {}
         self._endings: dict[int, Endings] = {}
         self._nbytes = 0
-        self._windowed: dict[tuple[int, int, int], np.ndarray] = {}
+        self._windowed: dict[tuple[int, int, int], Interior] = {}
         #: lexer states whose direct walk was given up
         self.wide: set[int] = set()
         self._exits = np.zeros((1024, 3), np.int32)
@@ -182,19 +198,35 @@ class TerminalWalks:
         exits = [(accept, nodes[accepts == accept], weights[accepts == accept]) for accept in set(accepts.tolist())]
         return TerminalWalk(row, exits), ends, used
 
-    def interior(self, state: int, lo: int, hi: int) -> np.ndarray:
-        """Return the interior row of ``state`` within its window; not to be written to."""
+    def interior(self, state: int, lo: int, hi: int) -> Interior:
+        """Return the interior of ``state`` within its window; not to be written to."""
         if self.lexicon.span[state] < 0:
-            return self.walk(state).interior
+            return Interior(self.walk(state).interior, _NO_WORDS, _NO_BITS)
         key = (state, lo, hi)
         found = self._windowed.get(key)
         if found is None:
             if len(self._windowed) > 4096:
                 self._windowed.clear()
-            endings = self.endings(state)
-            fits = np.append(self.alive(*endings.kinds, lo, hi), False)
-            found = self._windowed[key] = bitset.pack(fits[endings.kind])
+            found = self._windowed[key] = self._new_interior(state, lo, hi)
         return found
+
+    def _new_interior(self, state: int, lo: int, hi: int) -> Interior:
+        """Work out which tokens the window takes from the interior: few, unless it is narrow."""
+        endings = self.endings(state)
+        fits = self.alive(*endings.kinds, lo, hi)
+        unfit = np.flatnonzero(~fits).tolist()
+        indptr = endings.kind_indptr
+        if sum([int(indptr[kind + 1] - indptr[kind]) for kind in unfit]) > FEW_UNFIT:
+            return Interior(bitset.pack(np.append(fits, False)[endings.kind]), _NO_WORDS, _NO_BITS)
+        ground = self.walk(state).interior
+        if not unfit:
+            return Interior(ground, _NO_WORDS, _NO_BITS)
+        tokens = np.sort(np.concatenate([endings.by_kind[indptr[kind] : indptr[kind + 1]] for kind in unfit]))
+        words = tokens >> 5
+        first = np.flatnonzero(np.diff(words, prepend=-1))
+        gone = np.bitwise_or.reduceat(np.left_shift(np.uint32(1), (tokens & 31).astype(np.uint32)), first)
+        words = words[first].astype(np.int64)
+        return Interior(ground, words, ground[words] & ~gone)
 
     def alive(self, ends: np.ndarray, used: np.ndarray, lo: int, hi: int) -> np.ndarray:
         """Say for counted states ``ends``, reached with weights ``used`` from window (lo, hi), whether they can be completed."""
@@ -383,7 +415,10 @@ class MaskBuilder:
             sheet.lay(None)
             self._walk(_standing([pair]), sheet, INF)
             return
-        sheet.lay(self.walks.interior(state, lo, hi))
+        interior = self.walks.interior(state, lo, hi)
+        sheet.lay(interior.ground)
+        if len(interior.words):
+            sheet.write(interior.words, interior.bits)
         if self._doubts is not None:
             self._doubt_closers(parser_set, state)
         self._walk_exits(pair)
@@ -508,7 +543,8 @@ class MaskBuilder:
                 self.lexicon.expand(own)
 
 
-_NOT_ASKED = np.zeros(0, np.uint32)
+_NOT_ASKED = _NO_BITS = np.zeros(0, np.uint32)
+_NO_WORDS = np.zeros(0, np.int64)
 
 
 def _standing(pairs: list[Pair]) -> np.ndarray:

@@ -187,12 +187,14 @@ class States:
 
     def _fed(self, state: int, token: int) -> tuple[Pair, ...] | None:
         """Return the pairs after the bytes of ``token``, None where they depend on the text or sets have to be joined."""
-        first, last = int(self.vocabulary.offsets[token]), int(self.vocabulary.offsets[token + 1])
-        pairs = self.pairs(state)
+        first, last = self.vocabulary.offsets[token : token + 2].tolist()
+        pairs = self._pairs[state - self.first]
         while True:
             if len(pairs) > self._frontier.shape[1]:
                 self._frontier = np.zeros((2, 2 * len(pairs), 4), np.int32)
-            if pairs:
+            if len(pairs) == 1:
+                self._frontier[0, 0] = pairs[0]
+            elif pairs:
                 self._frontier[0, : len(pairs)] = pairs
             self._count[0] = len(pairs)
             code = KERNELS.feed(
@@ -208,7 +210,8 @@ class States:
             )
             if code == DONE:
                 level = int(self._out[0])
-                return tuple(sorted(map(tuple, self._frontier[level, : self._count[level]].tolist())))
+                found = self._frontier[level, : self._count[level]].tolist()
+                return (tuple(found[0]),) if len(found) == 1 else tuple(sorted(map(tuple, found)))
             if code == FULL:
                 self._frontier = np.zeros((2, 2 * self._frontier.shape[1], 4), np.int32)
             elif code == NEED_EXPAND:

@@ -57,11 +57,13 @@ class _Shared(NamedTuple):
     live : per state the dict of live bytes and their `Fall`
     distance : per state the least number of bytes to acceptance
     steady : per state whether every state from here on, but for accepting ones, has infinitely many ways to go on
+    class_of : class of every byte
     """
 
     live: dict[int, dict[int, Fall]]
     distance: list[int]
     steady: list[bool]
+    class_of: list[int]
 
 
 @lru_cache(maxsize=64)
@@ -85,7 +87,7 @@ def _shared(terminal: DFATerminal) -> _Shared:
             if steady[s]:
                 steady[s] = False
                 shaky.append(s)
-    return _Shared({}, dfa.distance().tolist(), steady)
+    return _Shared({}, dfa.distance().tolist(), steady, [dfa.alphabet.class_of(byte) for byte in range(256)])
 
 
 def _cost(raw: bytes) -> int:
@@ -149,7 +151,7 @@ class KeyTrieTerminal(LazyTerminal):
         self._total = np.array([_cost(raw) + 1 for raw in self._raw], np.int64)
         self._additional = additional
         self._shared = None if additional is None else _shared(additional)
-        self._class_of = [] if additional is None else [additional.dfa.alphabet.class_of(byte) for byte in range(256)]
+        self._class_of = [] if self._shared is None else self._shared.class_of
         self._sets: list[tuple[int, ...]] = [(), ()]  # of `_ALL` and `_NOTHING`, never looked at
         self._number_of_set: dict[tuple[int, ...], int] = {}
         self._chars: dict[Span, list[tuple[list[str], int, int, int]]] = {}
