@@ -139,6 +139,8 @@ def output_part(record: Record, row: dict[str, Any], valid: Callable[[str, str],
 
 def output_fault(row: dict[str, Any]) -> str:
     """Say what is wrong with an output."""
+    if row["status"] == "unsatisfiable":
+        return f"unsatisfiable ({row['error']['message'][:120]})"
     if row["status"] != "ok":
         return reason(row)
     words = {"length": "does not end within its tokens", "dead": "the mask is empty", "stop": "ended, but is not valid"}

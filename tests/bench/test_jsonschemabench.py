@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from maskwright.bench.__main__ import main
+from maskwright.bench.coverage import output_fault
 
 pytest.importorskip("psutil", reason="the benchmark harness needs psutil (extra bench)")
 pytest.importorskip("tqdm", reason="the benchmark harness needs tqdm (extra bench)")
@@ -170,3 +171,10 @@ def test_all_stages_with_the_embedded_model(tmp_path):
     assert "| extraction | none | 3 |" in summary
     assert "compliance rate" in summary
     assert "Time per output token" in (out / "report.html").read_text()
+
+
+def test_a_schema_without_values_is_a_fault_of_the_output():
+    """Such a row has no verdicts: nothing was written that could be judged."""
+    row = {"status": "unsatisfiable", "error": {"class": "UnsatisfiableError", "message": "no value"}}
+    assert output_fault(row) == "unsatisfiable (no value)"
+    assert output_fault({"status": "ok", "finish": "length"}) == "does not end within its tokens"
