@@ -82,3 +82,19 @@ def tick() -> None:
         clock.end = now + clock.allowed
     if now > clock.end:
         raise LimitExceeded("seconds", clock.allowed, round(clock.allowed + now - clock.end, 3))
+
+
+def time_left(otherwise: float) -> float:
+    """Return the processor time that the block in progress has left, ``otherwise`` if none is timed."""
+    clock = _CLOCK
+    if clock.end == math.inf:
+        return min(otherwise, clock.allowed)
+    return max(clock.end - thread_time(), 0.0)
+
+
+def charge(seconds: float) -> None:
+    """Count time that another thread has spent for the block in progress."""
+    clock = _CLOCK
+    if clock.end == math.inf:
+        clock.end = thread_time() + clock.allowed
+    clock.end -= seconds

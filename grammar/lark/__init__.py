@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from maskwright.automata.limits import timed
 from maskwright.automata.report import ReportItem
 from maskwright.errors import ConstraintError, OptionError, UnsupportedFeatureError
 
@@ -43,6 +44,11 @@ def read(text: str, request: Request) -> CompiledGrammar:
     LimitExceeded
         If it goes beyond the limits.
     """
+    with timed(request.limits.seconds):
+        return _read(text, request)
+
+
+def _read(text: str, request: Request) -> CompiledGrammar:
     lexing_name = request.options.get("lexing") or "lark"
     if lexing_name not in LEXINGS:
         raise OptionError("lexing", lexing_name, "'lark' or 'all'")

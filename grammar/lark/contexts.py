@@ -16,10 +16,9 @@ way on would be found by the mask that led there, too late.
 from __future__ import annotations
 
 import heapq
-import time
 from typing import NamedTuple
 
-from maskwright.automata.limits import Limits
+from maskwright.automata.limits import Limits, tick
 from maskwright.errors import UnsatisfiableError
 
 from ..rules import Embedded, Lexeme
@@ -89,12 +88,9 @@ class Contexts:
         self.num_places = 0
         self.whole = Entered(WHOLE, 0)
         self._reach_lexeme(self.whole, None, tables.mode, ANY_REST, 0, False)
-        started, steps = time.thread_time(), 0
         while self._work:
+            tick()
             self._follow(*self._work.pop())
-            steps += 1
-            if not steps & 63:
-                limits.check("seconds", time.thread_time() - started)
         #: places where the text may end
         self.goals = [place for place in self.whole.edges if place[0] == 1 and lexing.may_end(place[1])]
         if not self.goals:
@@ -213,6 +209,7 @@ class Contexts:
             heap.append((0, count, entered, next(iter(entered.edges))))
             count += 1
         while heap:
+            tick()
             cost, _, entered, place = heapq.heappop(heap)
             known = done[id(entered)]
             if place in known:

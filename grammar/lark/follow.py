@@ -1,12 +1,16 @@
 """Which terminals may come next where: first and follow sets of the tables' nodes, as bitsets.
 
 Bit 0 is the end of the text, bit t + 1 is terminal t. What may come at a node is what its rule reads next, and if the rule may end there
-with nothing more, what may follow the rule. Least fixpoints, by passes over all rules until nothing changes.
+with nothing more, what may follow the rule. Least fixpoints; a rule is looked at again only when one that it depends on has changed, and
+rules start in the order of calls (callees first for first sets, callers first for follow sets), so that few ever are.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+
+from maskwright.automata.limits import tick
 
 from .lexing import END_BIT, terminal_bit
 from .tables import RuleTable, Symbol, Tables
@@ -29,32 +33,44 @@ class Follow:
             opens[-1] = True
             for node in rule.ends:
                 opens[node] = True
-        while self._pass_first():
-            pass
-        follow = [0] * len(self._rules)
-        follow[0] = END_BIT
-        self.next: list[list[int]] = []
+        order = _callees_first(self._rules)
+        self._find_first(order)
+        follow = self._find_follow(order)
+        self.next: list[list[int]] = [
+            [first | (rule_follow | firsts[-1] if is_open else 0) for first, is_open in zip(firsts, opens)]
+            for firsts, opens, rule_follow in zip(self._first, self._open, follow)
+        ]
+
+    def _find_first(self, order: list[int]) -> None:
+        callers: list[set[int]] = [set() for _ in self._rules]
+        for number, rule in enumerate(self._rules):
+            for _, (terminal, callee), _ in _edges(rule):
+                if terminal is None:
+                    callers[callee].add(number)
+        work = deque(order)
+        queued = set(order)
+        while work:
+            tick()
+            number = work.popleft()
+            queued.discard(number)
+            if self._grows(number):
+                for caller in callers[number] - queued:
+                    queued.add(caller)
+                    work.append(caller)
+
+    def _grows(self, number: int) -> bool:
+        """Bring a rule's first sets up to those of the rules it calls; return whether callers can tell."""
+        rule, firsts, opens = self._rules[number], self._first[number], self._open[number]
+        before = firsts[0], opens[0]
+        edges = list(_edges(rule))[::-1]  # targets come after their sources, but for those of `RuleTable.after`
         changed = True
         while changed:
-            self.next = [
-                [first | (rule_follow | firsts[-1] if is_open else 0) for first, is_open in zip(firsts, opens)]
-                for firsts, opens, rule_follow in zip(self._first, self._open, follow)
-            ]
             changed = False
-            for number, rule in enumerate(self._rules):
-                for _, (terminal, callee), target in _edges(rule):
-                    if terminal is None and self.next[number][target] & ~follow[callee]:
-                        follow[callee] |= self.next[number][target]
-                        changed = True
-
-    def _pass_first(self) -> bool:
-        changed = False
-        for rule, firsts, opens in zip(reversed(self._rules), reversed(self._first), reversed(self._open)):
-            for node, (terminal, number), target in reversed(list(_edges(rule))):
+            for node, (terminal, callee), target in edges:
                 if terminal is not None:
                     more, passes = terminal_bit(terminal), False
                 else:
-                    more, passes = self._first[number][0], self._open[number][0]
+                    more, passes = self._first[callee][0], self._open[callee][0]
                 if passes:
                     more |= firsts[target]
                     if opens[target] and not opens[node]:
@@ -65,7 +81,52 @@ class Follow:
             if opens[0] and firsts[-1] & ~firsts[0]:  # an empty alternative may be continued
                 firsts[0] |= firsts[-1]
                 changed = True
-        return changed
+        return before != (firsts[0], opens[0])
+
+    def _find_follow(self, order: list[int]) -> list[int]:
+        follow = [0] * len(self._rules)
+        follow[0] = END_BIT
+        work = deque(reversed(order))
+        queued = set(order)
+        while work:
+            tick()
+            number = work.popleft()
+            queued.discard(number)
+            firsts, opens = self._first[number], self._open[number]
+            beyond = follow[number] | firsts[-1]
+            for _, (terminal, callee), target in _edges(self._rules[number]):
+                if terminal is None:
+                    more = firsts[target] | (beyond if opens[target] else 0)
+                    if more & ~follow[callee]:
+                        follow[callee] |= more
+                        if callee not in queued:
+                            queued.add(callee)
+                            work.append(callee)
+        return follow
+
+
+def _callees_first(rules: list[RuleTable]) -> list[int]:
+    """Return all rules, each after those it calls as far as that goes (the postorder of a depth-first search)."""
+    order: list[int] = []
+    seen = [False] * len(rules)
+    for root in range(len(rules)):
+        stack = [] if seen[root] else [(root, _callees(rules[root]))]
+        seen[root] = True
+        while stack:
+            number, callees = stack[-1]
+            for callee in callees:
+                if not seen[callee]:
+                    seen[callee] = True
+                    stack.append((callee, _callees(rules[callee])))
+                    break
+            else:
+                order.append(number)
+                stack.pop()
+    return order
+
+
+def _callees(rule: RuleTable) -> Iterator[int]:
+    return (callee for _, (terminal, callee), _ in _edges(rule) if terminal is None)
 
 
 def _edges(rule: RuleTable) -> Iterator[tuple[int, Symbol, int]]:

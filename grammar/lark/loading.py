@@ -123,7 +123,7 @@ def load(text: str, start: str, loader: Any, limits: Limits, holes: Masked | Non
         return Loaded(terminals, rules, ignored, start, declared)
 
     try:
-        return run_deep(work, limits)
+        return run_deep(work, limits, f"lark is reading a grammar of {text.count(chr(10)) + 1:,} lines")
     except MaskwrightError:
         raise
     except _NotFound as error:

@@ -2,10 +2,11 @@
 
 import sys
 import threading
+import time
 
 import pytest
 
-from maskwright.automata.limits import Limits
+from maskwright.automata.limits import Limits, charge, tick, time_left, timed
 from maskwright.errors import (
     ConstraintError,
     GrammarSyntaxError,
@@ -15,6 +16,7 @@ from maskwright.errors import (
     UnsatisfiableError,
     UnsupportedFeatureError,
 )
+from maskwright.grammar.lark import deep
 
 from .support import byte_vocabulary, compile
 
@@ -128,3 +130,24 @@ def test_time_limit():
         compile(byte_vocabulary(), grammar=many, syntax="lark", limits=Limits(seconds=0.05))
     assert caught.value.limit == "seconds"
     assert not [thread for thread in threading.enumerate() if thread.name == "maskwright-lark"]
+
+
+def test_lark_at_work_is_logged_and_its_time_is_the_callers(monkeypatch, caplog):
+    def work():
+        while True:
+            time.sleep(0.01)
+
+    monkeypatch.setattr(deep, "_PATIENCE", 0.1)
+    monkeypatch.setattr(deep, "_spent", lambda thread, started: time.perf_counter() - started)
+    with pytest.raises(LimitExceeded) as caught, timed(0.8):
+        deep.run_deep(work, Limits(seconds=50), "lark is busy")
+    assert caught.value.limit == "seconds"
+    assert "lark is busy" in str(caught.value)
+    assert caplog.messages
+    assert all(message.startswith("lark is busy (") for message in caplog.messages)
+    with timed(50):
+        deep.run_deep(lambda: time.sleep(0.5), Limits())
+        assert time_left(60) < 49.9
+        charge(50)
+        with pytest.raises(LimitExceeded):
+            tick()
