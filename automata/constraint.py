@@ -105,7 +105,7 @@ class Constraint:
         #: where special tokens that the program names have bytes
         self._spelled = vocabulary.marked if program.marks else vocabulary
         self._walks = shared_walks(self._spelled)
-        self._eos = bitset.from_ids(np.array(vocabulary.eos_ids, np.int64), vocabulary.size)
+        self._eos = self._walks.eos
         self._eos_ids = frozenset(vocabulary.eos_ids)
         self._offsets = self._spelled.offsets
         self._first = 2
@@ -129,8 +129,8 @@ class Constraint:
         #: steps memoised, and bytes of masks held: in a list, because twins share it
         self._usage = [0, 0]
         self._slots = StateSlots(self._walks.pool.rows)
-        self._masks[DEAD] = self._walks.pool.intern(np.zeros(self.vocab.num_words, np.uint32))
-        self._masks[END] = self._walks.pool.intern(self._eos.copy())
+        self._masks[DEAD] = self._walks.nothing
+        self._masks[END] = self._walks.ends
         #: int: the state before any token
         self.start = self._states.start
         own = copy.copy(self)  # tables outlive a reset() of this object where it has twins: they must not call back into it

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ._kernels_keys import ALL, NO_ROOM, NOTHING, SOME, narrowed
+from ._kernels_keys import ALL, NO_ROOM, NOTHING, SOME
 from .growth import grown
 from .kernels import KERNELS
 from .program import FALLEN, Declared, DFATerminal, LazyTerminal
@@ -32,6 +32,8 @@ class _Owner(NamedTuple):
     #: expected labels (of `SOME` states), and the number of expected keys among the first k
     labels: frozenset[int]
     wanted: np.ndarray
+    #: whether all keys are expected, some, or none
+    kind: int
     #: states of class `SOME`, int32[2, nodes]
     known: np.ndarray
     numbers: np.ndarray
@@ -111,7 +113,7 @@ class KeyTries:
             falls, first = self._falls_of(keys.additional)
             begin = first + keys.additional.dfa.start
             fall = int(falls[begin - first, _QUOTE])
-        kind = int(narrowed(record.wanted, SOME, 0, len(keys.closed)))
+        kind = record.kind
         state, at = lexicon.reserve(1, 1)
         lexicon.owner[state] = owner + 1
         lexicon.place[state] = 1
@@ -154,7 +156,9 @@ class KeyTries:
             np.cumsum(asked[keys.labels], out=wanted[1:])  # several keys may have one label
             known = np.zeros((2, keys.num_nodes), np.int32) if labels else keys.known[0]
             self.nbytes += wanted.nbytes + known.nbytes
-            self._owners.append(_Owner(keys, labels, wanted, known, np.array([plain + 1, found + 1], np.int32)))
+            expected = int(wanted[-1])
+            kind = NOTHING if not expected else ALL if expected == len(keys.closed) else SOME
+            self._owners.append(_Owner(keys, labels, wanted, kind, known, np.array([plain + 1, found + 1], np.int32)))
         return found
 
     def _falls_of(self, terminal: DFATerminal) -> tuple[np.ndarray, int]:

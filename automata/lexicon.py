@@ -517,14 +517,14 @@ class CountedCosts:
     def __init__(self, dfa: DFA, weights: np.ndarray):
         self._dfa = dfa
         self._weights = weights
-        self._rows = [_cost_row(dfa, weights, None)]
+        self._rows: list[np.ndarray] = []
         #: (first row of the period, its length, increase over it)
         self._period: tuple[int, int, int] | None = None
 
     def least(self, state: int, weight: int) -> int:
         """Return the least bytes from ``state`` with exactly ``weight``, which must be possible."""
         while len(self._rows) <= weight and self._period is None:
-            self._rows.append(_cost_row(self._dfa, self._weights, self._rows[-1]))
+            self._rows.append(_cost_row(self._dfa, self._weights, self._rows[-1] if self._rows else None))
             self._find_period()
         if weight < len(self._rows):
             return int(self._rows[weight][state])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from dataclasses import dataclass
-from time import thread_time
+from time import monotonic, thread_time
 
 from maskwright.errors import LimitExceeded
 
@@ -41,10 +41,16 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 
 
+#: seconds by the wall between two looks at the thread's processor time, which takes a system call
+LOOK = 0.01
+
+
 class _Clock(threading.local):
     """When the call in progress on this thread must be done."""
 
     end = math.inf
+    #: when to look next
+    look = 0.0
     #: seconds given to it; infinite while there is none
     allowed = math.inf
 
@@ -68,6 +74,7 @@ class timed:
         self._outermost = clock.allowed == math.inf
         if self._outermost:
             clock.allowed = self._seconds
+            clock.look = 0.0
 
     def __exit__(self, *error: object) -> None:
         if self._outermost:
@@ -76,8 +83,12 @@ class timed:
 
 def tick() -> None:
     """Raise `LimitExceeded` if the time of the block in progress is up; searches call it once per step."""
-    now = thread_time()
     clock = _CLOCK
+    wall = monotonic()
+    if wall < clock.look:
+        return
+    clock.look = wall + LOOK
+    now = thread_time()
     if clock.end == math.inf:
         clock.end = now + clock.allowed
     if now > clock.end:

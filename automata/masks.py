@@ -124,6 +124,10 @@ class TerminalWalks:
         self.vocabulary = vocabulary
         self.lexicon = lexicon
         self.pool = MaskPool(vocabulary.num_words)
+        #: what is allowed in no state, and in one that has ended
+        self.nothing = self.pool.intern(np.zeros(vocabulary.num_words, np.uint32))
+        self.eos = bitset.from_ids(np.array(vocabulary.eos_ids, np.int64), vocabulary.size)
+        self.ends = self.pool.intern(self.eos.copy())
         trie = vocabulary.trie
         self.trie = (trie.byte, trie.size, trie.depth, trie.token_indptr, trie.token_ids)
         order = np.argsort(trie.parent[1:], kind="stable").astype(np.int32) + 1

@@ -173,6 +173,10 @@ class ObjectPlan:
             hi = None
         return Position(at, lo, hi, used if lo else _UNUSED, rest)
 
+    def plain_position(self, at: int) -> Position:
+        """Return the position at ``at`` without counts and residual."""
+        return Position(at, 0, None, _UNUSED, TRUE)
+
     def missing(self, at: int) -> int:
         """Return how many required keys are still to come."""
         return (self.required_mask & ~at).bit_count() if self.any_order else self.needed[at]

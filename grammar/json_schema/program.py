@@ -313,7 +313,18 @@ class SchemaProgram(Program):
 
     def _goes_on(self, plan: Plan, position: Any) -> bool:
         """Whether some member or item may follow."""
+        if isinstance(plan, ObjectPlan) and not plan.any_order and plan.is_plain(position):
+            return self._plain_goes_on(plan, position.at)
         return any(self.cost(move.value) < INF and self._ends(plan, move.target) for move in plan.moves(position))
+
+    def _plain_goes_on(self, plan: ObjectPlan, at: int) -> bool:
+        """As `_goes_on`, without counts and residual, in the schema's order: what is left to come costs the same whatever comes first."""
+        for i in range(at, len(plan.keys)):
+            if self.cost(plan.values[i]) < INF and self._ends(plan, plan.plain_position(i + 1)):
+                return True
+            if plan.required[i]:
+                return False
+        return any(self.cost(other.value) < INF for other in plan.others) and self._ends(plan, plan.plain_position(len(plan.keys)))
 
     def _expand_after(
         self, plan: Plan, position: Any, depth: int, memory: Memory | frozenset[str] | None = None, again: bool | None = None
@@ -450,7 +461,7 @@ class SchemaProgram(Program):
         return plan.bytes[i] + self.measure.colon + self.measure.deeper(self.cost(plan.values[i]))
 
     def _plain_scan(self, plan: ObjectPlan, i: int, depth: int, inner: int) -> Scan:
-        target = self.state("after", plan, plan.position(i + 1, 0, None, frozenset(), TRUE), depth)
+        target = self.state("after", plan, plan.plain_position(i + 1), depth)
         return Scan(plan.table.terminal, plan.labels[i], self.state("colon", plan.values[i], target, inner))
 
     def _items(

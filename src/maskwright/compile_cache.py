@@ -51,7 +51,7 @@ def keep(vocabulary: Vocabulary, key: tuple | None, constraint: Constraint) -> N
         return
     with vocabulary._lock:
         entries: OrderedDict[tuple, Constraint] | None = vocabulary._compiled
-        if entries is None or not all(entry.is_current for entry in entries.values()):
+        if entries is None or not all(entry.is_current for entry in {id(entry._walks): entry for entry in entries.values()}.values()):
             entries = vocabulary._compiled = OrderedDict()
         entries[key] = constraint.twin()
         size = sum(len(known[1]) for known in entries if isinstance(known[1], bytes))
