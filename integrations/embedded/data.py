@@ -18,7 +18,7 @@ import random
 from . import data_families as families
 from . import data_values as make
 from .data_shapes import Leaf, Rejected, Sample
-from .data_words import Picker
+from .data_words import PLAIN, Picker
 from .prompt import format_prompt
 
 __all__ = ["Leaf", "Sample", "drill", "sample"]
@@ -53,6 +53,8 @@ def drill(rng: random.Random) -> Sample:
     first = (make.word, make.phrase, make.person, make.product, make.code, make.integer(0, 10000), make.number(0, 1000), make.date)
     makers = (*first, make.title, make.email, make.city, make.phone, make.street)
     said = " ".join(rng.choice(makers)(p)[1] for _ in range(rng.randint(1, 3)))
+    if rng.random() < 0.4:
+        said = " ".join(rng.choice(PLAIN) for _ in range(rng.randint(1, 6)))
     text = rng.choice(("{v}", "{v}", "Copy: {v}", 'The text is "{v}".', "Say {v}.")).replace("{v}", said)
     if rng.random() < 0.5:
         return Sample(format_prompt(text, {"type": "string"}), json.dumps(said, ensure_ascii=False), {"type": "string"}, said, (), "drill")

@@ -86,9 +86,9 @@ DOMAINS: dict[str, Domain] = {
             "This is {name}.",
         ),
         {
-            "name": _a("name full_name person name", make.person, "The name is {v}.", "{s} is called {v}."),
+            "name": _a("name full_name person", make.person, "The name is {v}.", "{s} is called {v}."),
             "age": _a(
-                "age age years_old age_years",
+                "age years_old age_years",
                 make.integer(1, 99),
                 "{s} is {v} years old.",
                 "{s} is {v}.",
@@ -271,6 +271,9 @@ DOMAINS: dict[str, Domain] = {
             "{city} today, {temperature} degrees.",
             "{city}: {temperature} degrees, wind {wind} km/h.",
             "The forecast for {city} says {temperature} degrees.",
+            "It is {condition} in {city} today, {temperature} degrees.",
+            "It is {condition} and {temperature} degrees in {city}.",
+            "{city} will be {condition} on {date}, with {temperature} degrees.",
         ),
         {
             "city": _a("city location place station", make.city, "The station is {v}.", "This is the report for {v}."),

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import data_values as make
 from .data_domains import DOMAINS, Attribute, Domain
-from .data_shapes import Field, Leaf, Sample, distinct, feature, finish, key_style, nullable, pack, unique
+from .data_shapes import Field, Leaf, Sample, distinct, feature, finish, key_style, nullable, pack, sentence, unique
 from .data_values import enumeration
 from .data_words import FIRST, KEY_MODIFIERS, KEY_NOUNS, WORDS, Picker
 from .prompt import format_prompt
@@ -31,6 +31,10 @@ FILLERS = (
 )
 
 
+#: of two attributes drawn independently, the first would often deny the second
+CONTRADICTED_BY = {"free": "price"}
+
+
 def thing(p: Picker, max_fields: int) -> Sample:
     rng = p.rng
     domain = DOMAINS[rng.choice(list(DOMAINS))]
@@ -39,6 +43,7 @@ def thing(p: Picker, max_fields: int) -> Sample:
     others = [n for n in domain.attributes if n not in led]
     rng.shuffle(others)
     stated = led + others[: max(0 if led else 1, rng.randint(-1, max_fields - 1))]
+    stated = [n for n in stated if CONTRADICTED_BY.get(n) not in stated]
     facts = {name: _fact(p, domain.attributes[name]) for name in stated}
     asked = rng.sample(stated, min(len(stated), max(1, rng.randint(len(stated) - 2, len(stated))), max_fields))
     style = key_style(rng)
@@ -49,6 +54,11 @@ def thing(p: Picker, max_fields: int) -> Sample:
     fields = distinct(rng, fields)
     text = _describe(p, domain, lead, facts, led)
     return finish(p, text, fields, "thing")
+
+
+def _spelled(value: Any, surface: str) -> str:
+    """Return the surface of a value whose letters the answer copies, else nothing."""
+    return surface if isinstance(value, str | list) else ""
 
 
 def _placeholders(template: str) -> list[str]:
@@ -103,12 +113,13 @@ def _describe(p: Picker, domain: Domain, lead: str, facts: dict[str, Any], led: 
         if rng.random() < 0.25 and "{name}" in domain.subjects and domain.subjects[0] == "the person":
             who = rng.choice(("he", "she", "they"))
             who = "she" if who == "they" else who
-        sentence = rng.choice(fact[4]).replace("{v}", fact[1]).replace("{s}", who)
-        sentences.append(sentence[0].upper() + sentence[1:])
+        said = rng.choice(fact[4]).replace("{v}", fact[1]).replace("{s}", who)
+        sentences.append(sentence(said, _spelled(fact[0], fact[1])))
     rng.shuffle(sentences)
     if lead:
         opening = lead.format(**{n: facts[n][1] for n in led})
-        sentences.insert(0 if rng.random() < 0.8 else len(sentences), opening[0].upper() + opening[1:])
+        first = facts[led[0]] if led else (0, "")
+        sentences.insert(0 if rng.random() < 0.8 else len(sentences), sentence(opening, _spelled(first[0], first[1])))
     return _join(p, sentences)
 
 
@@ -174,14 +185,13 @@ def generic(p: Picker, max_fields: int) -> Sample:
                     "With {v} for the {k}, we are fine.",
                 )
             )
-            sentence = template.replace("{k}", words).replace("{v}", surface)
-            sentences.append(sentence[0].upper() + sentence[1:])
+            sentences.append(sentence(template.replace("{k}", words).replace("{v}", surface), _spelled(value, surface)))
             field = Field(style(key), schema, value, feature(schema))
         if rng.random() < 0.9 or not fields:
             fields.append(field)
     if rng.random() < 0.15:
         key = rng.choice(KEY_NOUNS)
-        if key not in taken:
+        if not any(key in other.split("_") for other in taken):
             value, _, schema = rng.choice(makers[:-1])(p)
             fields.append(_gap(p, style(key), (value, "", schema, "", ())))
     order = list(sentences)
@@ -227,9 +237,9 @@ def records(p: Picker, max_fields: int) -> Sample:
         extra = [n for n in domain.attributes if n not in names and domain.attributes[n].maker is not None]
         name = rng.choice(extra)
         fact = _fact(p, domain.attributes[name])
-        sentence = rng.choice(fact[4]).replace("{v}", fact[1]).replace("{s}", domain.subjects[0])
-        text = f"{text}.\n{sentence[0].upper()}{sentence[1:]}" if rng.random() < 0.5 else text
-        if text.endswith(sentence[1:]):
+        said = rng.choice(fact[4]).replace("{v}", fact[1]).replace("{s}", domain.subjects[0])
+        if rng.random() < 0.5:
+            text = f"{text}.\n{sentence(said, _spelled(fact[0], fact[1]))}"
             fields.insert(rng.randint(0, 1), Field(style(rng.choice(domain.attributes[name].keys)), fact[2], fact[0], fact[3]))
     return finish(p, header + text, distinct(rng, fields, shuffle=False), "records", nest=False)
 
@@ -246,7 +256,7 @@ def _line(p: Picker, template: str, keys: list[str], said: list[str]) -> str:
 def mapping(p: Picker, max_fields: int) -> Sample:
     rng = p.rng
     maker = rng.choice((make.integer(0, 500), make.number(0, 50), make.word, make.city))
-    names = unique([p.either(FIRST) if rng.random() < 0.6 else p.word(WORDS) for _ in range(rng.randint(1, 5))])
+    names = list(dict.fromkeys(p.either(FIRST) if rng.random() < 0.6 else p.word(WORDS) for _ in range(rng.randint(1, 5))))
     facts = [maker(p) for _ in names]
     sign = rng.choice((" ", ": ", " = ", " has ", " - "))
     text = enumeration(p, [f"{n}{sign}{f[1]}" for n, f in zip(names, facts)])
@@ -263,7 +273,7 @@ def question(p: Picker, max_fields: int) -> Sample:
     facts = {n: _fact(p, domain.attributes[n]) for n in names}
     name = names[0]
     value, _, schema, _, _ = facts[name]
-    asked = rng.choice(domain.attributes[name].keys).replace("_", " ")
+    asked = rng.choice(domain.attributes[name].keys).removeprefix("is_").replace("_", " ")
     question = rng.choice((f"What is the {asked}?", f"{asked.capitalize()}?", f"Tell me the {asked}.", f"The {asked} is", ""))
     text = _describe(p, domain, "", facts, [])
     plain = isinstance(value, str)

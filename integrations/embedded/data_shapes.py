@@ -121,6 +121,11 @@ def unique(names: list[str]) -> list[str]:
     )
 
 
+def sentence(text: str, surface: str = "") -> str:
+    """Return `text` with a capital, unless it begins with a value: its spelling is what the answer has to copy."""
+    return text if surface and text.startswith(surface) else text[0].upper() + text[1:]
+
+
 def distinct(rng: random.Random, fields: list[Field], shuffle: bool = True) -> list[Field]:
     fields = list({f.key: f for f in fields}.values())
     if shuffle:
@@ -205,7 +210,7 @@ def _padded(p: Picker, text: str) -> str:
     rng = p.rng
     idle = []
     for _ in range(rng.randint(3, 36)):
-        idle.append(f"The {rng.choice(WORDS)} {rng.choice(WORDS)} {rng.choice(('was', 'is', 'seems', 'became'))} {rng.choice(WORDS)}.")
+        idle.append(f"The {p.word(WORDS)} {p.word(WORDS)} {rng.choice(('was', 'is', 'seems', 'became'))} {p.word(WORDS)}.")
     cut = rng.randint(0, len(idle))
     return " ".join([*idle[:cut], text, *idle[cut:]])
 

@@ -200,6 +200,7 @@ def listing(maker: Maker, low: int = 1, high: int = 4) -> Maker:
 
     def make(p: Picker) -> Value:
         made = [maker(p) for _ in range(p.rng.randint(low, high))]
+        made = [m for m in made if " and " not in m[1].lower()] or [word(p)]  # an "and" inside would make the end of an element a guess
         made = list({m[1]: m for m in made}.values())
         return [m[0] for m in made], enumeration(p, [m[1] for m in made]), {"type": "array", "items": made[0][2]}
 

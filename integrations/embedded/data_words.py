@@ -44,15 +44,26 @@ JOBS = """engineer teacher nurse baker pilot lawyer chemist painter farmer plumb
 photographer carpenter translator accountant electrician biologist musician designer surgeon firefighter cook""".split()
 JOBS += ["software engineer", "data analyst", "bus driver", "graphic designer", "project manager", "tour guide", "truck driver"]
 ADJECTIVES = """blue red green black white silver golden small large tiny wooden ceramic leather steel cotton wool plastic vintage modern
-wireless electric portable heavy light soft round square folding striped ergonomic organic handmade waterproof compact""".split()
+wireless electric portable heavy light soft round square folding striped ergonomic organic handmade waterproof compact
+yellow purple orange grey brown beige crimson turquoise tall short wide narrow thick thin solar smart manual
+foldable padded slim rugged rustic plain polished quilted woven knitted recycled bamboo glazed brass""".split()
 THINGS = """mug lamp chair table keyboard mouse backpack notebook pen bottle jacket scarf kettle blender toaster camera tripod speaker
 headphones charger cable tent helmet bicycle skateboard guitar violin clock mirror vase basket blanket pillow towel knife pan plate bowl
-umbrella wallet belt hat watch ring shelf desk monitor printer router drone tablet phone""".split()
+umbrella wallet belt hat watch ring shelf desk monitor printer router drone tablet phone sofa
+stool bench carpet curtain drawer cupboard hammock ladle teapot spoon fork grater whisk apron glove sock boot sandal sweater raincoat
+bracelet necklace purse suitcase trolley shovel rake saw drill wrench toolbox bucket broom candle torch compass telescope microscope
+globe puzzle easel brush flute drum piano trumpet harmonica kite rope paddle canoe racket whistle stopwatch""".split()
 NOUNS = """apple river stone cloud tiger maple orbit candle harbor meadow falcon copper velvet lantern pepper saddle anchor ribbon walnut
 garnet thistle comet bramble ferry glacier hammer island jungle kernel ladder magnet needle oyster pencil quartz rocket salmon temple
 urchin valley willow zephyr badge canyon dragon ember forest ginger hazel ivory jasper kitten lemon marble nectar olive pebble raven
 silver topaz violet walrus yarn acorn basil cedar delta echo fennel granite heron indigo jade koala lilac mango nutmeg onyx panda quail
-rose sage tulip umber viper wheat""".split()
+rose sage tulip umber viper wheat
+almond antler arrow autumn balcony barrel beacon beetle bonnet bottle bridge bucket butter button cactus camel canvas carrot castle cherry
+chimney circle clover coral cotton cradle crystal daisy desert diamond dolphin eagle engine fabric feather fiddle finger flower fountain
+garlic giraffe glove goblet gravel guitar helmet hornet iceberg jacket jaguar juniper kettle lagoon leather lobster locket mantle mirror
+monkey mosaic nettle nickel oregano otter paddle panther parsley pigeon pillar pistachio planet plaza plum poppy prairie pumpkin puzzle
+rabbit radish raisin saffron satchel shadow shelter spider spruce squirrel stable summit sunset swallow thunder timber tulip tunnel turtle
+vanilla village vinegar violin vulture waffle wagon whale whistle window wolf zebra zinc""".split()
 KEY_NOUNS = """count total limit level rate score weight height width depth length speed price cost budget salary capacity volume
 temperature pressure distance duration age rank size version code label title name author owner manager supplier vendor region zone
 district street building floor room gate platform track channel topic theme subject brand model color material shape flavor category
@@ -63,7 +74,28 @@ KEY_MODIFIERS = """max min total average first last main backup daily weekly mon
 public private local remote internal external final initial primary secondary home work north south inner outer upper lower""".split()
 WORDS = """project garden music history market winter summer night morning coffee science travel light house story future ocean mountain
 city school science dream paper glass fire bread secret silent lost broken hidden golden ancient modern quiet happy wild brave gentle
-simple final great little local open digital human""".split()
+
+simple final great little local open digital human spring autumn evening afternoon island forest valley bridge corner table letter
+novel poem dance theatre cinema museum library kitchen dinner lunch breakfast tea cheese wine apple orchard farm horse bird fish wolf
+river lake storm cloud rain snow wind sun moon star planet space time memory secret promise friend neighbor family child sister brother
+teacher doctor captain sailor king queen knight stranger road path journey train ship bicycle machine robot network
+shadow mirror window door key stone iron copper silk paper thread long short slow fast early late warm cold bright dark blue green red
+white small big young old new second third perfect strange famous hungry sleepy curious honest careful endless distant hollow purple
+running singing dancing falling rising growing burning sleeping united national northern southern royal public private""".split()
+#: words of sentences, not of values: on neither side of the split, copied in drills so that a model has written each of its tokens before
+PLAIN = """please they there then here this that these those what when where which who why how you your we our my their with without
+within from into onto over under about after before between again also always never often soon still today tomorrow yesterday now very
+much many more most some any each every both few less least only just really quite almost enough together alone need want take make give
+keep find know think say says said tell ask call write read send bring set get put let see look hear feel follow become became seem seems
+come came goes went going been being may must should could would will shall lies stands sits starts ends opens closes works lives
+speaks knows likes loves hates pays buys sells chose took gave made found kept left right back front inside outside above below near far
+people person thing things number numbers money euros dollars cents percent degrees meters minutes hours days weeks months years
+January February March April May June July August September October November December Monday Tuesday Wednesday Thursday Friday
+Saturday Sunday weather rain raining shining falling sunny cloudy warning booking ticket order customer product price quantity address
+email phone company employer hobbies languages birthday recipe ingredients portions calories oven bake heat mix serve chef hotel guest
+guests room stay flight table restaurant concert workshop lecture speaker venue location organizer review rating stars issue bug version
+component crash report reported fixed assigned priority urgent careful extract return fill form details data text message note title
+string integer boolean true false null JSON hello thanks thank kind regards dear nice day""".split()
 STREETS = "Oak Maple Mill Church Station Park Lake Hill River Bridge Castle Garden Market Queen King Elm Cedar Harbor School Spring".split()
 STREET_KINDS = "Street Road Avenue Lane Drive Square".split()
 COMPANY_TAILS = [
@@ -107,25 +139,34 @@ class Picker:
         Source of all choices.
     held_out : bool
         Whether words come from the held-out part (every draw) or from the training part (every draw).
+
+    The held-out part of a pool is small, so its texts repeat words, and a model that copies by the word before loses its place. In a
+    quarter of the training samples the words therefore come from one of the seven other parts of the pools alone, each as small.
     """
 
     def __init__(self, rng: random.Random, held_out: bool) -> None:
         self.rng = rng
         self.held_out = held_out
+        self.part = 0 if held_out else rng.randrange(1, HELD_OUT_MODULUS) if rng.random() < 0.25 else None
+
+    def _accepts(self, word: str) -> bool:
+        part = zlib.crc32(word.encode()) % HELD_OUT_MODULUS
+        return part == self.part if self.part is not None else part != 0
 
     def word(self, pool: list[str] | tuple[str, ...]) -> str:
         """Return a word of `pool` on this side of the split, or any word if the pool has none there."""
         for _ in range(200):
             word = self.rng.choice(pool)
-            if is_held_out(word) == self.held_out:
+            if self._accepts(word):
                 return word
-        return self.rng.choice(pool)
+        rest = [word for word in pool if is_held_out(word) == self.held_out]
+        return self.rng.choice(rest or pool)
 
     def fresh(self, syllables: int | None = None) -> str:
         """Return an invented word on this side of the split."""
         while True:
             word = invented(self.rng, syllables)
-            if is_held_out(word) == self.held_out:
+            if self._accepts(word):
                 return word
 
     def either(self, pool: list[str], share: float = 0.4) -> str:
