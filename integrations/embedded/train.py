@@ -4,8 +4,10 @@ The corpus is drawn on the fly (`data.sample`), so nothing repeats. Loss is take
 about equal length, right-padded, so that plain causal attention needs no padding mask. Weights are kept in float32 and
 computed with in bfloat16; hidden matrices are updated by Muon (momentum, then five Newton-Schulz steps towards the nearest
 orthogonal matrix; Jordan 2024), embedding and norms by Adam. Learning rates follow the share of the time budget that is used,
-so any ``--minutes`` gives a fully annealed model, and a run resumed with the same budget ends as planned. The draws depend on
-seed and step only; the weights also on how many steps the machine does in the time.
+so any ``--minutes`` gives a fully annealed model, and a run resumed with the same budget ends as planned. The time is the main
+thread's own: on a machine with other work the rates wait with the run (by the clock on the wall, a run that got a hundredth of a core
+for half an hour would have used up its rates for a dozen steps). The draws depend on seed and step only; the weights also on how
+many steps the machine does in the time.
 """
 
 from __future__ import annotations
@@ -241,7 +243,7 @@ def new_model(tokenizer: Any, seed: int) -> LlamaForCausalLM:
 
 
 def train(minutes: float, out: Path, resume: bool = False, seed: int = SEED) -> None:
-    """Train for `minutes` of work in all, saving a resumable state and an exported model every few minutes."""
+    """Train for `minutes` of the main thread's work in all, saving a resumable state and an exported model every few minutes."""
     state_file = out / "state.pt"
     resume = resume and state_file.exists()
     out.mkdir(parents=True, exist_ok=True)
@@ -259,11 +261,11 @@ def train(minutes: float, out: Path, resume: bool = False, seed: int = SEED) -> 
         recent_loss = state.get("loss", 2.4)
         optimizer.master, optimizer.first, optimizer.second = state["master"], state["first"], state["second"]
         optimizer.publish()
-    clock = time.monotonic()
-    saved = clock
+    clock = time.thread_time()
+    saved = time.monotonic()
 
     def done() -> float:
-        return (used + time.monotonic() - clock) / (60 * minutes)
+        return (used + time.thread_time() - clock) / (60 * minutes)
 
     def mean_loss() -> float:
         recent = losses[-30:]
@@ -273,7 +275,7 @@ def train(minutes: float, out: Path, resume: bool = False, seed: int = SEED) -> 
         torch.save(
             {
                 "step": step,
-                "used": used + time.monotonic() - clock,
+                "used": used + time.thread_time() - clock,
                 "seen": seen,
                 "loss": mean_loss(),
                 "master": optimizer.master,
@@ -306,7 +308,7 @@ def train(minutes: float, out: Path, resume: bool = False, seed: int = SEED) -> 
                 "tokens": seen,
                 "loss": round(sum(a for a, _ in recent) / 50, 4),
                 "right": round(sum(b for _, b in recent) / 50, 4),
-                "tokens_per_second": round(seen / (used + time.monotonic() - clock)),
+                "tokens_per_second": round(seen / (used + time.thread_time() - clock)),
                 "threads": pace.chosen,
             }
             print(json.dumps(line), file=sys.stderr, flush=True)

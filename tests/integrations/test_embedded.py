@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
+import zlib
 
 import pytest
 
@@ -13,7 +15,7 @@ from maskwright.integrations.embedded.data import drill, sample
 from maskwright.integrations.embedded.data_shapes import combination_is_held_out
 from maskwright.integrations.embedded.data_words import FIRST, Picker, is_held_out
 from maskwright.integrations.embedded.load import WEIGHTS, load_embedded
-from maskwright.integrations.embedded.prompt import MAX_SKETCH, format_prompt, sketch
+from maskwright.integrations.embedded.prompt import MAX_SKETCH, SCHEMA_MARK, format_prompt, sketch
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("transformers", reason="transformers is not installed")
@@ -86,6 +88,31 @@ def test_answers_can_be_copied_from_prompts():
     assert (said if isinstance(said, str) else said["text"]) in drawn.prompt
 
 
+@pytest.mark.parametrize("held_out", [False, True])
+def test_a_reader_can_know_the_strings_asked_for(held_out):
+    rng = random.Random(10)
+    checked = 0
+    for drawn in (sample(rng, held_out) for _ in range(400)):
+        text = drawn.prompt.split(SCHEMA_MARK)[0]
+        for leaf in drawn.leaves:
+            said = leaf.value if isinstance(leaf.value, list) else [leaf.value]
+            if leaf.present and leaf.kind in ("string", "array", "map", "records") and isinstance(said[0], str):
+                checked += 1
+                assert all(value in text or re.fullmatch(r"\d{4}-\d\d-\d\d(T.*)?", value) for value in said), (leaf, drawn.prompt)
+                assert leaf.kind != "array" or not any(" and " in value.lower() for value in said)
+    assert checked > 500
+
+
+def test_some_training_texts_draw_from_a_part_of_the_pools_as_small_as_the_held_out_one():
+    parts = []
+    for seed in range(80):
+        picker = Picker(random.Random(seed), held_out=False)
+        parts.append({zlib.crc32(picker.word(FIRST).encode()) % 8 for _ in range(60)})
+    assert all(0 not in part for part in parts)
+    assert 8 < sum(len(part) == 1 for part in parts) < 35
+    assert sum(len(part) == 7 for part in parts) > 40
+
+
 def test_the_sides_share_neither_words_nor_sets_of_keys():
     for held_out in (False, True):
         picker = Picker(random.Random(8), held_out)
@@ -107,6 +134,24 @@ def test_newton_schulz_brings_singular_values_near_one():
         values = torch.linalg.svdvals(orthogonalized(torch.randn(shape)))
         assert 0.3 < values.median() < 1.3
         assert values.max() < 1.5
+
+
+def test_learning_in_parts_is_learning_at_once(monkeypatch):
+    from maskwright.integrations.embedded import train
+
+    model = train.new_model(load_embedded()[1], seed=3).float()
+    rng = torch.Generator().manual_seed(4)
+    tokens = torch.randint(10, 1500, (5, 12), generator=rng)
+    labels = tokens.masked_fill(torch.rand(5, 12, generator=rng) < 0.5, train.IGNORED)
+    found = []
+    for part in (10_000, 24):
+        monkeypatch.setattr(train, "PART", part)
+        model.zero_grad()
+        loss, right = train.learn(model, tokens, labels)
+        found.append((loss, right, model.model.embed_tokens.weight.grad.clone()))
+    assert found[0][0] == pytest.approx(found[1][0], rel=1e-5)
+    assert found[0][1] == found[1][1]
+    torch.testing.assert_close(found[0][2], found[1][2], rtol=1e-3, atol=1e-6)
 
 
 def test_learning_rate_rises_then_falls():
