@@ -19,7 +19,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from maskwright.automata.constraint import Constraint
@@ -31,11 +30,13 @@ from maskwright.automata.vocabulary import Vocabulary
 from maskwright.errors import ConstraintError, LimitExceeded, OptionError, TokenizerError, UnsatisfiableError, UnsupportedFeatureError
 
 from . import rules
+from .analysis import accepts_empty, references
 from .choice import choice_dfa
 from .compose import Expression, Parts
 from .free_text import Fire, free_text, shown
 from .lower import GrammarProgram
 from .regex import compile_regex
+from .restricted import Rest, restricted
 from .rules import Body, Choice, Embedded, Empty, Grammar, Lexeme, Reference, Repeat
 
 #: levels of formats within formats
@@ -82,6 +83,15 @@ class Tag(NamedTuple):
     pointer: str
 
 
+class _Shadow(NamedTuple):
+    """A rule to be made of another one: its texts that begin with none of some prefixes, which would make a longer trigger."""
+
+    name: str
+    rule: str
+    prefixes: tuple[bytes, ...]
+    pointer: str
+
+
 class TagReader:
     """Reads one structural tag into the rules of a grammar.
 
@@ -103,7 +113,7 @@ class TagReader:
         self.marks = False
         self._literals: dict[bytes, Body] = {}
         self._tokens: dict[bytes, str] = {}
-        self._shadows: list[tuple[Fire, bytes, str, str]] = []
+        self._shadows: list[_Shadow] = []
         names = sorted(vocabulary.special_names, key=len, reverse=True)
         self._names = re.compile("|".join(map(re.escape, names))) if names else None
 
@@ -113,25 +123,35 @@ class TagReader:
         Raises
         ------
         UnsupportedFeatureError
-            If what follows a trigger could make a longer one.
+            If what follows a trigger may be over before it is clear that it makes no longer one.
         """
-        program = GrammarProgram(Grammar({"": body, **self.rules}, "", marks=self.marks), self.limits)
-        for fire, rest, rule, pointer in self._shadows:
-            for longer in fire.not_before:
-                if longer.startswith(rest) and self._may_begin(rule, longer[len(rest) :]):
-                    reason = f"what follows its begin may go on with {longer.decode('utf-8', 'replace')!r}, which makes a longer trigger"
-                    raise UnsupportedFeatureError("triggers", pointer=pointer, reason=reason, hint="give the tag a longer begin or trigger")
-        return program
+        for shadow in self._shadows:
+            self.rules[shadow.name] = self._unshadowed_rest(shadow)
+        self._shadows.clear()
+        return GrammarProgram(Grammar({"": body, **self.rules}, "", marks=self.marks), self.limits)
 
-    def _may_begin(self, rule: str, data: bytes) -> bool:
-        """Whether a text that starts with one of ``rule`` may begin with ``data``."""
-        program = GrammarProgram(Grammar({"": Reference(rule), **self.rules}, "", marks=self.marks), self.limits)
-        states = Constraint(_bytes_vocabulary(), program, limits=self.limits)._states
-        for length in range(len(data)):
-            state, _ = states.read(states.start, data[:length])
-            if not state or states.is_accepting(state):
-                return bool(state)
-        return bool(states.read(states.start, data)[0])
+    def _unshadowed_rest(self, shadow: _Shadow) -> Body:
+        """Return the body of what follows a tag's begin, where that must not go on so that a longer trigger comes of it."""
+        needed: dict[str, Body] = {}
+        work = [shadow.rule]
+        while work:
+            name = work.pop()
+            if name not in needed:
+                needed[name] = self.rules[name]
+                work += references(needed[name])
+        longest = max(shadow.prefixes, key=len).decode("utf-8", "replace")
+        reason = f"it may be over before it is clear whether its begin goes on with {longest!r}, which makes a longer trigger"
+        advice = "give the tag a longer begin or trigger"
+        try:
+            program = GrammarProgram(Grammar(needed, shadow.rule, marks=self.marks), self.limits)
+            if accepts_empty(program):
+                raise UnsupportedFeatureError("triggers", pointer=shadow.pointer, reason=reason, hint=advice)
+            found = restricted(program, Rest.not_beginning_with(shadow.prefixes), "the content of a tag", self.limits)
+        except UnsatisfiableError:
+            return Choice(())
+        except UnsupportedFeatureError as error:
+            raise UnsupportedFeatureError("triggers", pointer=shadow.pointer, reason=reason, hint=advice) from error
+        return Reference(shadow.rule) if found is program else Choice(()) if found is None else Embedded(found)
 
     # literals -------------------------------------------------------------------------------------------------------------------------
 
@@ -462,14 +482,18 @@ class TagReader:
         return Choice((*closing, rules.Sequence((Choice(tuple(tagged)), self._ended(Empty(), ends)))))
 
     def _unshadowed(self, tag: Tag, fire: Fire, skipped: int) -> Tag | None:
-        """Return the tag unless its begin makes a longer trigger; where what follows might, that is looked at later."""
+        """Return the tag, None if its begin makes a longer trigger; what follows its begin must not make one either."""
         rest = tag.begin[skipped:]
         if any(rest.startswith(longer) for longer in fire.not_before):
             return None
-        if any(longer.startswith(rest) for longer in fire.not_before):
-            assert isinstance(tag.rest, Reference)
-            self._shadows.append((fire, rest, tag.rest.name, tag.pointer))
-        return tag
+        prefixes = tuple(longer[len(rest) :] for longer in fire.not_before if longer.startswith(rest))
+        if not prefixes:
+            return tag
+        assert isinstance(tag.rest, Reference)
+        name = f"tag {len(self.rules)}"
+        self.rules[name] = tag.rest
+        self._shadows.append(_Shadow(name, tag.rest.name, prefixes, tag.pointer))
+        return tag._replace(rest=Reference(name))
 
 
 def relocate(error: ConstraintError, path: str) -> None:
@@ -483,11 +507,6 @@ def _texts(values: Any) -> Sequence[str]:
     if isinstance(values, (str, bytes)) or not isinstance(values, Sequence):
         raise ConstraintError(f"{values!r} is no list of texts")
     return values
-
-
-@lru_cache(maxsize=1)
-def _bytes_vocabulary() -> Vocabulary:
-    return Vocabulary.from_bytes([*(bytes([byte]) for byte in range(256)), b""], eos_ids=256)
 
 
 def parse_structural_tag(tag: Any) -> tuple[Any, str]:

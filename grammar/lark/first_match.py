@@ -23,11 +23,12 @@ from typing import NamedTuple
 from maskwright.automata.alphabet import CHARS, from_sets, refine
 from maskwright.automata.charset import CharSet
 from maskwright.automata.dfa import DEFAULT_MAX_STATES, DFA
-from maskwright.automata.limits import DEFAULT_LIMITS, Limits
+from maskwright.automata.limits import DEFAULT_LIMITS, Limits, tick
 from maskwright.errors import LimitExceeded, UnsupportedFeatureError
 
 from ..regex import look_language
 from ..regex_syntax import Alternate, Anchor, Chars, Concat, Look, Node, Repeat, width
+from ..restricted import universal_states
 
 _CHAR, _SPLIT, _MATCH, _WON, _AHEAD, _BEHIND, _AGAIN = range(7)
 
@@ -367,6 +368,7 @@ class FirstMatch:
         return DFA.from_rows(self.alphabet, rows, 1, labels)
 
     def _check(self, count: int) -> None:
+        tick()
         if count > self._max_states:
             names = ", ".join(list(self._names.values())[:3])
             hint = "the automaton of these terminals is too large: simplify their patterns"
@@ -477,14 +479,10 @@ class FirstMatch:
                 after = closed(places)
                 if after not in known:
                     known.add(after)
-                    self._check(len(known))
+                    tick()
+                    self._limits.check("states", len(known))
                     work.append(after)
 
     def decides_late(self) -> bool:
         """Whether some match depends on a lookahead beyond its end. (After `automaton`.)"""
         return any(own for _, own, _, _ in self._obligations)
-
-
-def universal_states(dfa: DFA) -> list[bool]:
-    """Tell the states from which everything is accepted; the automaton is minimal."""
-    return [bool(state and labels) and all(to == state for to in row) for state, (row, labels) in enumerate(zip(dfa.rows, dfa.labels))]

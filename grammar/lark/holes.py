@@ -2,7 +2,7 @@
 
 For lark's loader and parser such a *hole* is a terminal without a pattern, as ``%declare`` makes them. For its lexer it is none: where the
 parser expects it, a text of the constraint may stand in place of a lexeme, and every split of the text into holes and lexemes
-counts. Lexemes before a hole see its text as the text that follows them, so they are as greedy as ever (`restricted`).
+counts. Lexemes before a hole see its text as the text that follows them, so they are as greedy as ever (`maskwright.grammar.restricted`).
 
 ``%json {...}`` is given such a name before lark reads the grammar. The name stands at the same place, padded and with its line breaks
 escaped, so that lark counts lines and columns as in the original.

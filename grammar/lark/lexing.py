@@ -25,10 +25,10 @@ from maskwright.errors import UnsupportedFeatureError
 from ..hosting import least_nonempty
 from ..regex import compile_node, parse_regex
 from ..regex_syntax import EPSILON, Alternate, Anchor, Chars, Concat, Look, Node, Repeat, fold
+from ..restricted import Rest, restricted, universal_states
 from ..rules import Embedded, Lexeme
-from .first_match import FirstMatch, Pattern, universal_states
+from .first_match import FirstMatch, Pattern
 from .holes import Hole
-from .restricted import Rest, restricted
 
 #: lark's name for what comes after the text, and its number in situations
 END_OF_TEXT, END = "$END", -1
@@ -436,7 +436,7 @@ class Lexing:
             program: Program | None = hole.program if hole.solid and rest != NO_REST else None
             if program is not None and rest != ANY_REST:
                 if rest not in self._rest_bytes:
-                    self._rest_bytes[rest] = Rest(self.rests.language(rest))
+                    self._rest_bytes[rest] = Rest.of_texts(self.rests.language(rest))
                 program = restricted(program, self._rest_bytes[rest], hole.shown, self.limits)
             symbol = None if program is None else self._embedded.setdefault(id(program), Embedded(program))
             skipped = rest if hole.empty else NO_REST

@@ -276,6 +276,24 @@ def test_marks_inside_longer_literals():
     assert BYTES.decode([97, 256, 98]) == b"ab"
 
 
+def test_the_longest_trigger_counts():
+    ask = {"begin": "<a", "regex": "[bc]+", "end": ">"}
+    constraint = compiled({"triggers": ["<a", "<ab"], "tags": [ask, {"begin": "<ab", "choice": ["x"], "end": ">"}]})
+    for text, want in [("<ac>", True), ("<acb>", True), ("<abx>", True), ("<abb>", False), ("1 <ac><abx> <", True), ("<a", False)]:
+        assert constraint.accepts(text) == want, text
+    state = constraint.walk(constraint.start, list(b"<ab"))[-1]
+    assert constraint.forced(state) == b"x>"
+    json = {"begin": "<", "schema": {"type": ["object", "integer"]}, "end": ">"}
+    either = compiled({"triggers": ["<", "<{"], "tags": [json, {"begin": "<{", "choice": ["}"], "end": ""}]})
+    assert [t for t in ("<5>", "<{}", '<{"a": 1}>') if either.accepts(t)] == ["<5>", "<{}"]
+    short, long = {"begin": "<a", "choice": ["", "c"], "end": ""}, {"begin": "<ab", "choice": ["x"], "end": ""}
+    with pytest.raises(UnsupportedFeatureError, match="may be over before it is clear") as error:
+        compiled({"triggers": ["<a", "<ab"], "tags": [short, long]})
+    assert error.value.pointer == "/tags/0"
+    earlier = compiled({"triggers": ["bc", "abcd"], "tags": [{"begin": "bc", "regex": ".", "end": ""}], "stop_after_first": True})
+    assert [t for t in ("bcd", "abcx", "abcd", "aabcd") if earlier.accepts(t)] == ["bcd", "abcx"]
+
+
 def test_special_tokens_that_cannot_stand_there():
     vocabulary = mw.Vocabulary.from_bytes([b"a", b"<end>", b"<x>"], eos_ids=1, special_ids=[2])
     with pytest.raises(ConstraintError, match="ends the text") as error:

@@ -1,18 +1,19 @@
-"""A program right after a lexeme that is not over for every text: its texts are those that the lexeme's obligation allows.
+"""A program right after text that is not over whatever follows: its texts are those that a *rest* allows.
 
-A *rest* (`lexing.Rests`) is a regular language of texts that may follow. Where a program comes next, its start becomes pairs (rule state,
-state of the rest's automaton), until the rest allows everything or nothing: mostly after one character. From there on its own states
-serve. Lexemes read in a pair are the product of terminal and rest; what is still undecided at their end goes on into the next pair.
+A rest is a regular language of texts that may follow: what a Lark lexeme asks of the text after it (`lark.lexing`), or that a trigger of
+tagged text does not become a longer one. Where a program comes next, its start becomes pairs (rule state, state of the rest's
+automaton), until the rest allows everything or nothing: mostly after one character. From there on its own states serve.
+Lexemes read in a pair are the product of terminal and rest; what is still undecided at their end goes on into the next pair.
 
 A special token inside the program is the end of what a lexer sees: after it, a rest that allows the text to end allows everything.
 
 Refused: rests that are still undecided where the program's text may end. That would need the program's rules once per rest they can
-leave (`contexts` does so for lark's own rules); it takes a lookahead over several characters and a text shorter than it.
+leave (`lark.contexts` does so for lark's own rules); it takes a rest that looks at several characters and a text shorter than it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -35,17 +36,29 @@ from maskwright.automata.program import (
 from maskwright.automata.vocabulary import MARK
 from maskwright.errors import OpenTerminalError, UnsupportedFeatureError
 
-from ..hosting import ENTRY, Host, lexeme_bytes
-from .first_match import universal_states
+from .hosting import ENTRY, Host, lexeme_bytes
 
 #: in place of a rest's state: everything is allowed
 FREE = -1
 
 
 class Rest:
-    """A rest over bytes: ``step(state, byte)`` is a state, 0 (nothing is allowed any more) or `FREE`."""
+    """A rest over bytes: ``step(state, byte)`` is a state, 0 (nothing is allowed any more) or `FREE`.
 
-    def __init__(self, characters: DFA):
+    Parameters
+    ----------
+    dfa : DFA
+        Minimal; a state in which everything is allowed leads to itself on every byte.
+    """
+
+    def __init__(self, dfa: DFA):
+        self.dfa = dfa
+        self._free = universal_states(dfa)
+        self.start = self.number(dfa.start)
+
+    @classmethod
+    def of_texts(cls, characters: DFA) -> Rest:
+        """Return the rest that is a language of texts, given by a minimal automaton over characters."""
         dfa = characters.to_utf8()
         everything = DFA.everything().to_utf8().key
         accepting = [s for s, labels in enumerate(dfa.labels) if labels]
@@ -58,9 +71,12 @@ class Rest:
             ended = last if s and dfa.labels[s] else 0
             targets = [ended if owners[o] else row[m] for m, o in zip(mine, others)]
             rows.append([last] * len(mine) if s in free else [last if to in free else to for to in targets])
-        self.dfa = DFA.from_rows(alphabet, [*rows, [last] * len(mine)], dfa.start, [*dfa.labels, (0,)])
-        self._free = universal_states(self.dfa)
-        self.start = self.number(self.dfa.start)
+        return cls(DFA.from_rows(alphabet, [*rows, [last] * len(mine)], dfa.start, [*dfa.labels, (0,)]))
+
+    @classmethod
+    def not_beginning_with(cls, prefixes: Sequence[bytes]) -> Rest:
+        """Return the rest that is everything but what begins with one of ``prefixes``."""
+        return cls(~(DFA.from_strings(prefixes) + DFA.everything(BYTES)))
 
     def number(self, state: int) -> int:
         """Return a state of the automaton, or `FREE`."""
@@ -403,3 +419,8 @@ def restricted(program: Program, rest: Rest, name: str, limits: Limits) -> Progr
         return program
     found = Restricted(program, rest, name, limits)
     return None if found.is_empty else program if found.is_same else found
+
+
+def universal_states(dfa: DFA) -> list[bool]:
+    """Tell the states from which everything is accepted; the automaton is minimal."""
+    return [bool(state and labels) and all(to == state for to in row) for state, (row, labels) in enumerate(zip(dfa.rows, dfa.labels))]
