@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import maskwright
@@ -102,10 +103,20 @@ def attempt(writer: Any, schema: Any, budget: int, arguments: argparse.Namespace
     if not result.complete or len(result.token_ids) > budget:
         return {**record, "outcome": "incomplete", "text": result.text}
     record["judged"] = judge(schema, result.text)
-    fine = all(record["judged"][name] is not False for name in ("jsonschema-rs", "jsonschema"))
-    known = any(record["judged"][name] for name in ("jsonschema-rs", "jsonschema"))
-    record["outcome"] = "valid" if fine and known else "unjudged" if fine else "invalid"
-    return record if record["outcome"] == "valid" and record["judged"]["formats"] else {**record, "text": result.text}
+    record["outcome"] = outcome(record["judged"])
+    return record if record["outcome"] == "valid" and record["judged"]["jsonschema-rs, formats"] else {**record, "text": result.text}
+
+
+def outcome(judged: dict[str, bool | None]) -> str:
+    """Say what the oracles make of an answer.
+
+    Formats are asserted here, so beneath a ``oneOf`` or ``not`` an oracle that only notes them may say no to what is valid: an answer is
+    invalid by an oracle if it is so with formats and without.
+    """
+    verdicts = [{judged[name], judged[f"{name}, formats"]} for name in ("jsonschema-rs", "jsonschema")]
+    if any(False in verdict and True not in verdict for verdict in verdicts):
+        return "invalid"
+    return "valid" if any(True in verdict for verdict in verdicts) else "unjudged"
 
 
 def judge(schema: Any, text: str) -> dict[str, bool | None]:
@@ -122,10 +133,11 @@ def judge(schema: Any, text: str) -> dict[str, bool | None]:
     def of_rust(formats: bool) -> bool:
         return jsonschema_rs.validator_for(schema, validate_formats=formats).is_valid(json.loads(text))
 
-    def of_python() -> bool:
-        return validator(exact).is_valid(value)
+    def of_python(formats: bool) -> bool:
+        return validator(exact, format_checker=jsonschema.FormatChecker() if formats else None).is_valid(value)
 
-    asked = {"jsonschema-rs": lambda: of_rust(False), "jsonschema": of_python, "formats": lambda: of_rust(True)}
+    asked = {"jsonschema-rs": partial(of_rust, False), "jsonschema": partial(of_python, False)}
+    asked |= {"jsonschema-rs, formats": partial(of_rust, True), "jsonschema, formats": partial(of_python, True)}
     verdicts: dict[str, bool | None] = {}
     for name, ask in asked.items():
         try:
@@ -181,7 +193,7 @@ def report(rows: list[dict[str, Any]], run: dict[str, Any]) -> str:
         records = [row[name] for row in rows if name in row]
         counts = Counter(record["outcome"] for record in records)
         closed = sum(record.get("finish") == "closed" for record in records)
-        formats = sum(bool(record.get("judged", {}).get("formats")) for record in records)
+        formats = sum(bool(record.get("judged", {}).get("jsonschema-rs, formats")) for record in records)
         lines.append([title, len(records), *(counts[outcome] for outcome in outcomes), closed, formats])
     header = ("answers", "schemas", "valid", "refused, least named", "prompt beyond window", "no oracle can judge", "INVALID", "INCOMPLETE",
               "FAILED", "closed by the budget", "valid with formats (jsonschema-rs)")  # fmt: skip
