@@ -109,3 +109,31 @@ def charge(seconds: float) -> None:
     if clock.end == math.inf:
         clock.end = thread_time() + clock.allowed
     clock.end -= seconds
+
+
+class Stopwatch:
+    """Processor time of the thread that makes it, for a bound of a search's own.
+
+    It passes no faster than time does, so the system is asked for it only once as much time has passed as is left.
+
+    Parameters
+    ----------
+    allowed : float
+        Seconds.
+    """
+
+    __slots__ = ("_end", "_sure", "allowed")
+
+    def __init__(self, allowed: float):
+        self.allowed = allowed
+        self._end = thread_time() + allowed
+        self._sure = monotonic() + allowed
+
+    def overdue(self) -> float:
+        """Return the seconds spent if they are more than allowed, else 0."""
+        passed = monotonic()
+        if passed < self._sure:
+            return 0.0
+        left = self._end - thread_time()
+        self._sure = passed + left
+        return self.allowed - left if left < 0 else 0.0

@@ -41,6 +41,7 @@ from .regex_syntax import (
     alternate,
     concat,
     fold,
+    width,
 )
 
 __all__ = ["Compiled", "Parsed", "compile_node", "compile_pattern", "compile_regex", "look_language", "parse_regex"]
@@ -294,7 +295,20 @@ def _guard(node: Anchor | Look) -> Guard:
     return Guard(edge, ANY_SIDE) if node.where == "start" else Guard(ANY_SIDE, edge)
 
 
+def _check_lengths(branches: list[_Branch], max_states: int) -> None:
+    """Refuse at once what surely has too many states: a shortest or a longest text passes through a state of its own at each character."""
+    widths = [width(branch.node) for branch in branches]
+    longest = min(least for least, _ in widths)
+    if not any(branch.open_left or branch.right == _ANYTHING for branch in branches):
+        ends = [most for _, most in widths if most is not None]
+        if len(ends) == len(widths):
+            longest = max(ends)
+    if longest >= max_states:
+        raise LimitExceeded("states", max_states, longest + 1, hint="counted repeats are unrolled; use minLength and maxLength")
+
+
 def _local(branches: list[_Branch], max_states: int) -> DFA:
+    _check_lengths(branches, max_states)
     build = Positions(max_states)
 
     def visit(node: Node, values: list[Any]) -> Fragment:

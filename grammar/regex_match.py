@@ -26,8 +26,9 @@ from .regex_parser import parse_regex
 from .regex_syntax import Alternate, Anchor, Backreference, Chars, Concat, Group, Look, Node, Repeat, fold
 from .regex_unicode import folded
 
-#: configurations visited in one match
+#: configurations visited in one match, and ways from one to another
 MAX_STEPS = 200_000
+MAX_MOVES = 4_000_000
 #: nesting of lookarounds
 MAX_LOOKS = 40
 
@@ -51,6 +52,40 @@ class _Members:
         if found is None:
             found = self._known[char] = ord(char) in self._charset
         return found
+
+
+class _Attempt:
+    """One text to be matched, and what may still be spent on it."""
+
+    __slots__ = ("_runs", "moves", "steps", "text")
+
+    def __init__(self, text: str):
+        self.text = text
+        self.steps = MAX_STEPS
+        self.moves = MAX_MOVES
+        self._runs: dict[tuple[_Members, bool], list[int]] = {}
+
+    def run(self, members: _Members, at: int, back: bool) -> int:
+        """Return how many characters in a row from a place on are in a set."""
+        found = self._runs.get((members, back))
+        if found is None:
+            size = len(self.text)
+            found = self._runs[members, back] = [0] * (size + 1)
+            for i in range(1, size + 1):
+                if back:
+                    found[i] = found[i - 1] + 1 if self.text[i - 1] in members else 0
+                else:
+                    found[size - i] = found[size - i + 1] + 1 if self.text[size - i] in members else 0
+        return found[at]
+
+    def spend(self, moves: int) -> None:
+        """Count one configuration and the ways that lead on from it."""
+        tick()
+        self.steps -= 1
+        self.moves -= moves
+        if self.steps < 0 or self.moves < 0:
+            limit, most = ("steps", MAX_STEPS) if self.steps < 0 else ("moves", MAX_MOVES)
+            raise LimitExceeded(limit, most, most + 1, hint="the pattern takes too long to decide on this string")
 
 
 class Matcher:
@@ -165,13 +200,13 @@ class Matcher:
         Raises
         ------
         LimitExceeded
-            After `MAX_STEPS` configurations.
+            After `MAX_STEPS` configurations, or `MAX_MOVES` ways from one to another.
         """
         slots = (None,) * self._num_slots
         begins = range(len(text) + 1) if self._search else (0,)
-        return self._reaches([(self._begin, at, slots) for at in reversed(begins)], text, not self._search, [MAX_STEPS])
+        return self._reaches([(self._begin, at, slots) for at in reversed(begins)], _Attempt(text), not self._search)
 
-    def _reaches(self, stack: list[_Configuration], text: str, whole: bool, budget: list[int]) -> bool:
+    def _reaches(self, stack: list[_Configuration], attempt: _Attempt, whole: bool) -> bool:
         """Return whether some way from the configurations comes to a match (with ``whole``: at the end of the text)."""
         steps = self._steps
         seen = set(stack)
@@ -179,28 +214,27 @@ class Matcher:
             number, at, slots = stack.pop()
             step = steps[number]
             if step[0] == _MATCH:
-                if not whole or at == len(text):
+                if not whole or at == len(attempt.text):
                     return True
                 continue
-            for found in self._moves(step, at, slots, text, budget):
+            moves = 0
+            for found in self._moves(step, at, slots, attempt):
+                moves += 1
                 if found not in seen:
                     seen.add(found)
                     stack.append(found)
-            tick()
-            budget[0] -= 1
-            if budget[0] < 0:
-                raise LimitExceeded("steps", MAX_STEPS, MAX_STEPS + 1, hint="the pattern takes too long to decide on this string")
+            attempt.spend(moves)
         return False
 
-    def _moves(self, step: tuple, at: int, slots: tuple, text: str, budget: list[int]) -> Iterator[_Configuration]:
-        kind = step[0]
+    def _moves(self, step: tuple, at: int, slots: tuple, attempt: _Attempt) -> Iterator[_Configuration]:
+        kind, text = step[0], attempt.text
         if kind == _CHAR:
             _, members, target, back = step
             here = at - 1 if back else at
             if 0 <= here < len(text) and text[here] in members:
                 yield target, here if back else at + 1, slots
         elif kind == _SPAN:
-            yield from self._spans(step, at, slots, text)
+            yield from self._spans(step, at, slots, attempt)
         elif kind == _SPLIT:
             for target in reversed(step[1]):
                 yield target, at, slots
@@ -219,19 +253,15 @@ class Matcher:
         elif kind == _EDGE:
             if at == (0 if step[1] == "start" else len(text)) or (step[1] == "line end" and text[at:] == "\n"):
                 yield step[2], at, slots
-        elif self._reaches([(step[1], at, slots)], text, False, budget) != step[2]:
+        elif self._reaches([(step[1], at, slots)], attempt, False) != step[2]:
             yield step[3], at, slots
 
-    def _spans(self, step: tuple, at: int, slots: tuple, text: str) -> Iterator[_Configuration]:
+    def _spans(self, step: tuple, at: int, slots: tuple, attempt: _Attempt) -> Iterator[_Configuration]:
         """Repeat one set of characters."""
         _, members, lo, hi, target, back = step
-        for count in range(len(text) + 1 if hi is None else hi + 1):
-            if count >= lo:
-                yield target, at, slots
-            here = at - 1 if back else at
-            if not 0 <= here < len(text) or text[here] not in members:
-                return
-            at = here if back else at + 1
+        most = attempt.run(members, at, back)
+        for count in range(lo, (most if hi is None else min(hi, most)) + 1):
+            yield target, at - count if back else at + count, slots
 
     def _iterations(self, step: tuple, at: int, slots: tuple) -> Iterator[_Configuration]:
         _, slot, lo, hi, body, target, forgotten = step

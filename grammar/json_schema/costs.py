@@ -14,10 +14,9 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable, Generator, Hashable, Iterable
-from time import thread_time
 from typing import Any, NamedTuple, TypeVar
 
-from maskwright.automata.limits import tick
+from maskwright.automata.limits import Stopwatch, tick
 from maskwright.errors import LimitExceeded
 
 INF = math.inf
@@ -154,7 +153,7 @@ def cheapest(
     heap: list[tuple[Cost, int, Cost, Hashable, _Queued | None]] = [(bound(start), 0, 0, start, None)]
     came: dict[Hashable, Hashable] = {}
     tick = work = 0
-    began = thread_time()
+    watch = Stopwatch(MAX_SECONDS)
     while heap:
         estimate, _, done, position, queued = heapq.heappop(heap)
         if queued is not None:
@@ -186,8 +185,8 @@ def cheapest(
                 heapq.heappush(heap, (done + step.bytes + left, tick, done + step.bytes, step.target, queued))
         if work > MAX_SEARCH:
             raise LimitExceeded("nodes", MAX_SEARCH, work, hint=_HINT)
-        if thread_time() - began > MAX_SECONDS:
-            raise LimitExceeded("seconds", MAX_SECONDS, thread_time() - began, hint=_HINT)
+        if spent := watch.overdue():
+            raise LimitExceeded("seconds", MAX_SECONDS, spent, hint=_HINT)
     return INF
 
 

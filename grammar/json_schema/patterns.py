@@ -16,14 +16,14 @@ from maskwright.errors import ConstraintError, LimitExceeded, UnsupportedFeature
 from maskwright.grammar.regex import compile_pattern, parse_regex
 from maskwright.grammar.regex_around import around
 from maskwright.grammar.regex_match import matcher
-from maskwright.grammar.regex_syntax import LOOK, REFERENCE, Chars, Node, Repeat, fold
+from maskwright.grammar.regex_syntax import LOOK, REFERENCE, Alternate, Concat, Group, Node, Repeat, fold
 
 from .values import Where
 
 #: states one pattern's automaton may have
 MAX_STATES = 50_000
-#: repeats of more than one character each from which on a pattern is suspected of an automaton out of proportion
-_MANY = 8
+#: characters of a pattern, repeats written out, up to which its automaton has fewer states than that: one per set of them at most
+_FEW = 15
 
 
 @lru_cache(maxsize=8192)
@@ -76,14 +76,15 @@ def pattern_language(pattern: str) -> Pattern:
 
 
 def may_need_check(pattern: str) -> bool:
-    """Whether a pattern is one of those few that `pattern_language` should be asked about before it matters."""
+    """Whether a pattern should be compiled before it matters, to see whether it has a check; false only where it surely has none."""
     node = parse_regex(pattern, "ecma", references=True).node
-    return bool(node.has & (LOOK | REFERENCE)) or fold(node, _counts_much)
+    return bool(node.has & (LOOK | REFERENCE)) or fold(node, _positions) > _FEW
 
 
-def _counts_much(node: Node, values: list[bool]) -> bool:
-    many = isinstance(node, Repeat) and not isinstance(node.item, Chars) and max(node.lo, node.hi or 0) >= _MANY
-    return many or any(values)
+def _positions(node: Node, values: list[int]) -> int:
+    if isinstance(node, Repeat):
+        return values[0] * max(node.lo, node.hi or 1)
+    return sum(values, 0 if isinstance(node, (Concat, Alternate, Group)) else 1)  # an assertion asks about one neighbour more
 
 
 @lru_cache(maxsize=1 << 16)

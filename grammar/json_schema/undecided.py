@@ -9,9 +9,9 @@ plans that the schema can lead to are looked at, as far as the budget goes; beyo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from time import thread_time
 from typing import TYPE_CHECKING
 
+from maskwright.automata.limits import Stopwatch
 from maskwright.automata.program import RuleState
 from maskwright.errors import LimitExceeded
 
@@ -76,12 +76,12 @@ def _suspicious(node: Node) -> list[str]:
 
 def _explore(program: SchemaProgram, wanted: set[str]) -> set[str] | None:
     """Return those of the ``wanted`` keywords that some plan cannot decide, None if there is too much to look at."""
-    began = thread_time()
+    watch = Stopwatch(MAX_SECONDS)
     found: set[str] = set()
     seen = {program.start}
     queue = [program.start]
     for state in queue:
-        if len(queue) > MAX_STATES or thread_time() - began > MAX_SECONDS:
+        if len(queue) > MAX_STATES or watch.overdue():
             return None
         try:
             rule = program.expand(state)

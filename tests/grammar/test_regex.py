@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maskwright.automata.dfa import DFA
+from maskwright.automata.positions import Positions
 from maskwright.errors import LimitExceeded, OptionError, RegexSyntaxError, UnsupportedFeatureError
 from maskwright.grammar.regex import compile_pattern, compile_regex, parse_regex
 
@@ -181,6 +182,18 @@ def test_a_limit_names_the_pattern():
         compile_regex("(a|b)*a(a|b){40}", max_states=1_000)
     assert caught.value.limit == "states"
     assert any("(a|b)*a" in note for note in caught.value.__notes__)
+
+
+@pytest.mark.parametrize("pattern", ["a{70000}", "^a{0,70000}$", "^(a{0,300}){300}$", "(a{300}|b{50000}){300}", "^(a{60000}|b)$"])
+def test_what_is_surely_too_large_is_not_begun(pattern, monkeypatch):
+    monkeypatch.setattr(Positions, "symbol", None)
+    with pytest.raises(LimitExceeded) as caught:
+        compile_regex(pattern, "ecma", search=True, max_states=50_000)
+    assert caught.value.limit == "states"
+
+
+def test_a_long_branch_beside_an_endless_one_may_come_to_little():
+    assert compile_regex("^(?:a{0,900}|a*)$", "ecma", search=True, max_states=1_000).num_states == 2
 
 
 @pytest.mark.parametrize(

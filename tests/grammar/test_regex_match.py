@@ -109,6 +109,12 @@ def test_no_exponential_time():
         matcher(r"^(a*)*(a*)*(a*)*\1\2\3b$", "ecma", search=True).matches("a" * 100)
 
 
+def test_long_runs_of_one_set_are_measured_once():
+    assert not matcher("a{70000}", "ecma", search=True).matches("a" * 69_999 + "b")
+    assert matcher("^a{30000}b{2,}(?<=b{3})c", "ecma", search=True).matches("a" * 30_000 + "bbbc")
+    assert not matcher("^a{30000}b{2,}(?<=b{4})c", "ecma", search=True).matches("a" * 30_000 + "bbbc")
+
+
 @pytest.mark.parametrize(
     ("pattern", "dialect"),
     [(r"(?=(a))\1", "ecma"), (r"(?!(a))\1", "ecma"), (r"(?=(a))\1", "python"), (r"(a)(?<=\1)", "python")],

@@ -55,6 +55,10 @@ def _constraint(schema: dict, **options) -> Constraint:
         ({"patternProperties": {r"^(a|b)\1$": True}, "unevaluatedProperties": False}, [{"aa": 1, "bb": 1}], [{"ab": 1}, {"aa": 1, "a": 1}]),
         # out of proportion for an automaton
         ({"pattern": "^(?:a|b)*a(?:a|b|ab){16}$", "type": "string"}, ["a" + "b" * 16, "ba" + "ab" * 16], ["b" + "b" * 16, "a" * 16]),
+        ({"pattern": "a.{20}$", "type": "string"}, ["a" + "b" * 20], ["b" * 30, "a" + "b" * 19]),
+        ({"pattern": "a{70000}", "type": "string"}, ["a" * 70_000], ["a" * 69_999]),
+        ({"patternProperties": {"a.{20}$": False}}, [{"b" * 30: 1}], [{"ba" + "b" * 20: 1}]),
+        ({"pattern": "^(?=.{1,9}$)(?!.*://)((a|b){1,9}x?){1,99}$", "type": "string"}, ["abx"], ["abxxa", "a" * 10]),
     ],
 )
 def test_values(schema, valid, invalid):
