@@ -107,7 +107,8 @@ _BY_ADDRESS = {d.address: d for d in _BY_NAME.values()}
 
 
 def _bare(address: str) -> str:
-    return address.strip().rstrip("#").replace("https://json-schema.org/draft-0", "http://json-schema.org/draft-0")
+    bare = address.strip().rstrip("#").removeprefix("https://").removeprefix("http://")
+    return ("http://" if bare.startswith("json-schema.org/draft-0") else "https://") + bare
 
 
 def draft_name(draft: str) -> str | None:

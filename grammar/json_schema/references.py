@@ -165,17 +165,23 @@ class Documents:
         self._registry = registry
         self._resources: dict[str, Resource] = {}
         self._indexed: set[int] = set()
+        #: what ``$schema`` says where it names no draft and no metaschema that is there; the inherited dialect is taken then, and reported
+        self.unknown: set[str] = set()
         self.default = draft or MIXED
         dialect = self._with_vocabularies(root, draft) if draft else self.dialect_of(root, MIXED)
         own = embedded_id(root, dialect.id_keyword, dialect) if isinstance(root, dict) else None
         self.main = Resource(urldefrag(own or "")[0], root, dialect, "")
         self._resources[self.main.uri] = self.main
 
-    def dialect_of(self, raw: Any, inherited: Dialect) -> Dialect:
+    def dialect_of(self, raw: Any, inherited: Dialect, pointer: str = "") -> Dialect:
         """Return the dialect that a resource's ``$schema`` names, or the inherited one."""
-        if not isinstance(raw, dict) or not isinstance(raw.get("$schema"), str):
+        if not isinstance(raw, dict) or "$schema" not in raw:
             return inherited
         address = raw["$schema"]
+        if not isinstance(address, str):
+            hint = "name a draft, such as 'https://json-schema.org/draft/2020-12/schema', or leave it out"
+            shown = f"{address!r:.80} is not the address of a metaschema"
+            raise SchemaError(shown, path=f"{pointer}/$schema", keyword="$schema", hint=hint)
         found = dialect_named(address)
         if found is not None:
             return found
@@ -183,7 +189,10 @@ class Documents:
             raise UnsupportedFeatureError(
                 "$schema", pointer="", reason=f"{address} is older than draft 4", hint="rewrite it for a later draft"
             )
-        return self._custom_dialect(address) or inherited
+        found = self._custom_dialect(address)
+        if found is None:
+            self.unknown.add(address)
+        return found or inherited
 
     def _with_vocabularies(self, root: Any, draft: Dialect) -> Dialect:
         address = root.get("$schema") if isinstance(root, dict) else None
@@ -216,7 +225,7 @@ class Documents:
         """Return the resource that subschema ``raw`` of ``parent`` belongs to: its own if it has an address."""
         dialect = parent.dialect
         if "$schema" in raw and raw is not parent.root:
-            dialect = self.dialect_of(raw, dialect)
+            dialect = self.dialect_of(raw, dialect, pointer)
         own = embedded_id(raw, dialect.id_keyword, dialect)
         if own is None or raw is parent.root:
             return parent

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from maskwright.automata.report import ReportItem
 
-from .dialects import ANNOTATIONS, STRUCTURE
+from .dialects import ANNOTATIONS, MIXED, STRUCTURE
 from .formats import narrowed
 from .keywords import READERS
 from .nodes import Node, Schema
@@ -35,6 +35,9 @@ def _items(schema: Schema, node: Node, checked: Collection[str]) -> Iterator[Rep
     for keyword in node.raw:
         place = f"{pointer}/{escape(keyword)}"
         if keyword in STRUCTURE:
+            if keyword == "$schema" and str(node.raw[keyword]) in schema.documents.unknown:
+                reason = f"no draft known and no metaschema in the registry: read as draft {dialect.name}"
+                yield ReportItem(place, keyword, ANNOTATION, reason + (" with the older keywords" if dialect is MIXED else ""))
             continue
         if alone and keyword != "$ref":
             yield ReportItem(place, keyword, ANNOTATION, f"ignored beside $ref in draft {dialect.name}")

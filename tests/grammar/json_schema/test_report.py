@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from maskwright.errors import SchemaError
 from maskwright.grammar.json_schema import SchemaOptions, compile_schema
 
 
@@ -34,6 +37,23 @@ def test_options_and_drafts_show():
     old = {"definitions": {"n": {"type": "integer"}}, "properties": {"a": {"$ref": "#/definitions/n", "maximum": 3}}}
     assert statuses(old, draft=7)["/properties/a/maximum"] == ("annotation", "ignored beside $ref in draft 7")
     assert statuses(old)["/properties/a/maximum"] == ("automaton", "")
+
+
+def test_a_metaschema_that_is_not_known_is_named():
+    """It is not silently taken for none, and a schema is not refused for it: registries of schemas have their own metaschemas."""
+    odd = "http://iglucentral.com/schemas/com.snowplowanalytics.self-desc/schema/jsonschema/1-0-0#"
+    status, reason = statuses({"$schema": odd, "type": "object"})["/$schema"]
+    assert status == "annotation"
+    assert "read as draft 2020-12 with the older keywords" in reason
+    registry = {odd.rstrip("#"): {"$schema": "http://json-schema.org/draft-04/schema#"}}
+    found = statuses({"$schema": odd, "const": 1}, registry=registry)
+    assert "/$schema" not in found
+    assert found["/const"] == ("annotation", "not a keyword of draft 4")
+    for known in ("http://json-schema.org/draft-07/schema", "https://json-schema.org/draft-07/schema#", "http://json-schema.org/draft/2020-12/schema"):
+        assert "/$schema" not in statuses({"$schema": known})
+    with pytest.raises(SchemaError, match="metaschema") as caught:
+        statuses({"$schema": 7})
+    assert caught.value.path == "/$schema"
 
 
 def test_what_is_decided_from_the_text():
