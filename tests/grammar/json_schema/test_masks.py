@@ -76,8 +76,11 @@ def assert_law_along_a_walk(constraint: mw.Constraint, vocabulary: mw.Vocabulary
 @pytest.mark.parametrize("options", OPTIONS, ids=["defaults", "any", "compact"])
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_masks_equal_brute_force(name, options, vocabulary, monkeypatch):
-    for direct_nodes in (masks.DIRECT_NODES, 0):
+    for direct_nodes, few_unfit in ((masks.DIRECT_NODES, masks.FEW_UNFIT), (0, masks.FEW_UNFIT), (0, -1)):
         monkeypatch.setattr(masks, "DIRECT_NODES", direct_nodes)
+        monkeypatch.setattr(masks, "FEW_UNFIT", few_unfit)
+        monkeypatch.setattr(vocabulary, "_compiled", None)  # no twins: every way is walked from the start
+        monkeypatch.setattr(vocabulary, "_lexicon", None)
         constraint = mw.compile(vocabulary, schema=SCHEMAS[name], **options)
         assert_law_along_a_walk(constraint, vocabulary, seed=len(name) + direct_nodes, steps=6)
 
