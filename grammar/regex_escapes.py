@@ -95,9 +95,10 @@ class Cursor:
         where = min(self.at if position is None else position, len(self.pattern))
         raise RegexSyntaxError(message, pattern=self.pattern, position=where, path=self.path)
 
-    def refuse(self, feature: str, reason: str) -> NoReturn:
-        """Raise for a feature that regular languages do not have."""
-        raise UnsupportedFeatureError(feature, pointer=self.path, reason=f"{reason} (in the pattern {self.pattern[:80]!r})")
+    def refuse(self, feature: str, reason: str, position: int | None = None) -> NoReturn:
+        """Raise for a feature that regular languages do not have, which stands at ``position`` or before where reading is."""
+        place = f"before position {self.at}" if position is None else f"at position {position}"
+        raise UnsupportedFeatureError(feature, pointer=self.path, reason=f"{reason} ({place} of the pattern {self.pattern[:80]!r})")
 
 
 @lru_cache(maxsize=4096)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from maskwright.automata.charset import CharSet
 from maskwright.errors import OptionError, RegexSyntaxError, UnsupportedFeatureError
 
+from .regex_atomic import atomic
 from .regex_escapes import Cursor, Flags, Reference, bracket, case_rule, class_escape, escape, literal
 from .regex_syntax import (
     ANY,
@@ -48,6 +49,10 @@ _INSIDE_NOTHING = re.search(r"\B", "") is not None
 
 #: what ECMA allows in a group's name beyond Python's identifiers
 _NAME_EXTRAS = re.compile(r"\\u[0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]+\}|[$\u200c\u200d]")
+
+
+#: what only has a meaning if choices are in the order in which they are tried
+_COMMITS = re.compile(r"\(\?>|[*+?}]\+")
 
 
 class Parsed(NamedTuple):
@@ -270,7 +275,7 @@ class _Parser:
             if self.keeps_groups:
                 self.looks_of[number] = tuple(self.looks)
         self.stack.append(_Group(kind, begin, flags, group.flags, number))
-        if kind:
+        if kind not in ("", ">"):
             self.looks.append(begin)
 
     def _group_head(self, group: _Group, begin: int) -> tuple[str, Flags]:
@@ -289,7 +294,7 @@ class _Parser:
                 cursor.at = end + 1
                 return "comment", group.flags
             if cursor.take(">"):
-                cursor.refuse("atomic group", "(?>...) forbids backtracking, which is not a property of the language")
+                return ">", group.flags
             if cursor.take("P="):
                 self._named_reference(group, begin)
                 return "comment", group.flags
@@ -354,7 +359,7 @@ class _Parser:
         if len(self.stack) == 1:
             self.cursor.fail("unbalanced )", begin)
         group = self.stack.pop()
-        if group.kind:
+        if group.kind not in ("", ">"):
             self.looks.pop()
         node = group.close(self.ordered)
         if group.number and self.keeps_groups:
@@ -363,7 +368,9 @@ class _Parser:
         self.names.update(group.past_names)
         inner = group.names + group.past_names
         outer.names += inner
-        if not group.kind:
+        if group.kind == ">":
+            node = self._committed(node, "atomic group", group.opened)
+        if group.kind in ("", ">"):
             outer.add(node)
             return
         ahead = group.kind in ("=", "!")
@@ -416,8 +423,7 @@ class _Parser:
         if group.state == _NOT_QUANTIFIABLE:
             cursor.fail("nothing to repeat", begin)
         lazy = cursor.take("?")
-        if not lazy and cursor.python and cursor.peek() == "+":
-            cursor.refuse("possessive quantifier", "it forbids backtracking, which is not a property of the language")
+        possessive = not lazy and cursor.python and cursor.take("+")
         item = group.items.pop()
         if hi == 0:
             node: Node = EPSILON
@@ -425,7 +431,15 @@ class _Parser:
             node = item
         else:
             node = Repeat(item, lo, hi, bool(lazy))
-        group.add(node, _QUANTIFIED)
+        group.add(self._committed(node, "possessive quantifier", begin) if possessive else node, _QUANTIFIED)
+
+    def _committed(self, node: Node, feature: str, begin: int) -> Node:
+        """Return a node that never takes another way than its first."""
+        found = atomic(node)
+        if found is None:
+            reason = "which way it takes does not follow from the characters that come next, so it is no condition on the text"
+            self.cursor.refuse(feature, reason, begin)
+        return found
 
 
 def _count(digits: str) -> int:
@@ -487,8 +501,8 @@ def parse_regex(
     RegexSyntaxError
         When it does not parse; ``position`` counts characters.
     UnsupportedFeatureError
-        For conditionals, atomic groups and possessive quantifiers; for backreferences, and with ``references`` for those to what a
-        lookaround captured from outside of it.
+        For conditionals; for atomic groups and possessive quantifiers that are no lookaheads (`regex_atomic`); for backreferences,
+        and with ``references`` for those to what a lookaround captured from outside of it.
     """
     parsed = _parsed(pattern, dialect, flags, path, ordered)
     if parsed.refers and not references:
@@ -505,6 +519,7 @@ def _parsed(pattern: str, dialect: str, flags: str | int, path: str, ordered: bo
         raise OptionError("flags", flags, f"letters of {_FLAG_LETTERS[dialect].replace('y', '')!r}")
     given = Flags(*(name in letters for name in Flags._fields))
     if dialect == "python":
+        ordered = ordered or _COMMITS.search(pattern) is not None
         return Parsed(_Parser(pattern, "python", given, path, ordered).parse(), "python")
     try:
         return Parsed(_Parser(pattern, "ecma-u", given, path, ordered).parse(), "ecma-u")
