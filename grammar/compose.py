@@ -25,7 +25,7 @@ from maskwright.automata.limits import DEFAULT_LIMITS, Limits
 from maskwright.automata.program import DFATerminal, Program, without_empty
 from maskwright.automata.report import ReportItem
 from maskwright.automata.vocabulary import Vocabulary
-from maskwright.errors import OptionError, UnsatisfiableError, UnsupportedFeatureError
+from maskwright.errors import OptionError, UnsupportedFeatureError
 
 from . import rules
 from .bnf import text_of
@@ -35,6 +35,7 @@ from .json_schema.spelling import spell_inside
 from .lower import GrammarProgram
 from .open_terminals import OpenTerminal
 from .regex import compile_regex
+from .regex_empty import no_match
 from .rules import Body, Embedded, Empty, Grammar, Lexeme, Open
 from .syntaxes import CompiledGrammar, Request, read_grammar
 
@@ -299,7 +300,7 @@ class Parts:
         if node.kind == "regex":
             dfa = compile_regex(node.value, **node.options)
             if dfa.is_empty:
-                raise UnsatisfiableError(f"no text matches the regular expression {node.value!r}")
+                raise no_match(node.value, **node.options)
             return language_body(dfa.to_utf8(), f"text matching {node.value!r}")
         if node.kind == "choice":
             return language_body(choice_dfa(node.value), f"one of {len(node.value)} choices")

@@ -36,6 +36,7 @@ from .compose import Expression, Parts
 from .free_text import Fire, free_text, shown
 from .lower import GrammarProgram
 from .regex import compile_regex
+from .regex_empty import no_match
 from .restricted import Rest, restricted
 from .rules import Body, Choice, Embedded, Empty, Grammar, Lexeme, Reference, Repeat
 
@@ -317,7 +318,7 @@ class TagReader:
             raise OptionError("pattern", pattern, "a pattern as str")
         dfa = compile_regex(pattern, dialect=dialect)
         if dfa.is_empty:
-            raise UnsatisfiableError(f"no text matches the regular expression {pattern!r}")
+            raise no_match(pattern, dialect)
         return TerminalProgram(dfa.to_utf8(), f"text matching {pattern!r}")
 
     def _repeat(self, kind: str, form: Mapping[str, Any], pointer: str, depth: int) -> Body:

@@ -15,7 +15,7 @@ from maskwright.automata.saving import read_saved
 from maskwright.automata.vocabulary import Vocabulary
 
 from .compile_cache import find, keep, key_of
-from .errors import ConstraintError, OptionError, SerializationVersionError, UnsatisfiableError
+from .errors import ConstraintError, OptionError, SerializationVersionError
 
 KINDS = ("schema", "regex", "choice", "grammar", "structural_tag", "tools", "json_object")
 SCHEMA_OPTIONS = ("key_order", "whitespace", "numbers", "formats", "escapes", "additional_properties", "draft", "registry", "openapi")
@@ -51,7 +51,7 @@ def compile(
     choice : sequence of str
         The output is one of these.
     json_object : bool
-        Any JSON object.
+        Any JSON object. (Any JSON value is ``schema=True``.)
     grammar, syntax : str
         A context-free grammar and the language it is written in, one of `maskwright.grammar.syntaxes.SYNTAXES`; or, without a
         syntax, a constraint expression (`maskwright.grammar.compose`). Options: ``start``
@@ -140,6 +140,7 @@ def _program(
 
 
 def _regex(pattern: str, options: dict[str, Any]) -> tuple[Program, Sequence[ReportItem], dict[str, Any]]:
+    from maskwright.grammar.regex_empty import no_match
     from maskwright.grammar.regex_program import regex_program
 
     if not isinstance(pattern, str):
@@ -147,7 +148,7 @@ def _regex(pattern: str, options: dict[str, Any]) -> tuple[Program, Sequence[Rep
     program, judged = regex_program(pattern, **options)
     start = program.expand(program.start)
     if not start.final and not start.scans:
-        raise UnsatisfiableError(f"no text matches the regular expression {pattern!r}")
+        raise no_match(pattern, **options)
     items = (ReportItem("", "regex", "completion", "backreferences are decided where the text ends"),) if judged else ()
     return program, items, {"regex": pattern, **options}
 

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import maskwright as mw
 from maskwright.automata.dfa import DFA
 from maskwright.automata.positions import Positions
-from maskwright.errors import LimitExceeded, OptionError, RegexSyntaxError, UnsupportedFeatureError
+from maskwright.errors import LimitExceeded, OptionError, RegexSyntaxError, UnsatisfiableError, UnsupportedFeatureError
 from maskwright.grammar.regex import compile_pattern, compile_regex, parse_regex
 
 WORDS = ["".join(w) for k in range(5) for w in itertools.product("ab\n", repeat=k)] + ["a b", "ab ba", "A", "aB", "aé", "K", "ſ"]
@@ -148,6 +149,22 @@ def test_what_is_not_regular_is_refused_by_name(pattern, feature):
         compile_regex(pattern)
     assert caught.value.feature == feature
     assert feature == "backreference" or " position " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "says"),
+    [
+        ("a(?=b)c", "nothing can match 'c' at position 6, after 'ab'"),
+        (r"[^\s\S]", r"nothing can match '[^\\s\\S]' at position 0"),
+        ("ab$c|x(?!x)x", "nothing can match 'c' at position 3, after 'ab'"),
+        ("(?:ab|cd)(?<=x)", "nothing can match '(?<=x)' at position 9, after 'ab'"),
+        ("a" * 400 + "$b", "no text matches"),
+    ],
+)
+def test_empty_languages_say_where(pattern, says):
+    with pytest.raises(UnsatisfiableError) as caught:
+        mw.compile(mw.Vocabulary.from_bytes([b"a", b""], eos_ids=1), regex=pattern)
+    assert says in str(caught.value)
 
 
 def test_options_are_checked():
