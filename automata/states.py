@@ -179,11 +179,14 @@ class States:
     def survives(self, state: int, token: int) -> tuple[bool, bool]:
         """Return whether an allowed ``token`` keeps to the checks, and whether it does so whatever the text before it."""
         found = self._fed(state, token)
-        for parser_set, own, lo, _ in found or ():
+        if found is None:
+            return self.feed(state, token) != DEAD, False
+        for parser_set, own, lo, _ in found:
             self.lexicon.expand(own)
             if lo or self.lexicon.live[own].any() or self.parser.textless_scan(parser_set, int(self.lexicon.accept[own])):
                 return True, True
-        return self.feed(state, token) != DEAD, False
+        text = self.text(state) + self.vocabulary.token_bytes(token)  # as in `feed`, but no state is made of it
+        return not all(self._is_doomed(pair, text) for pair in found), False
 
     def _fed(self, state: int, token: int) -> tuple[Pair, ...] | None:
         """Return the pairs after the bytes of ``token``, None where they depend on the text or sets have to be joined."""
