@@ -86,12 +86,18 @@ class Formula:
         return self._keys
 
     def atoms(self) -> Iterator[Formula]:
-        """Yield the atoms, from left to right."""
-        if self.kind in (AND, OR):
-            for part in self.args:
-                yield from part.atoms()
-        else:
-            yield self
+        """Yield the atoms, from left to right, each once."""
+        seen: set[Formula] = set()
+        stack = [self]
+        while stack:
+            formula = stack.pop()
+            if formula in seen:
+                continue
+            seen.add(formula)
+            if formula.kind in (AND, OR):
+                stack += reversed(formula.args)
+            else:
+                yield formula
 
     def __repr__(self) -> str:
         return f"{self.kind}{self.args!r}"

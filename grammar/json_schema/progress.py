@@ -84,11 +84,17 @@ class Progress:
         return self.make.plain(CHILD, literal)
 
     def _map(self, formula: Formula, atom: Callable[[Formula], Formula]) -> Formula:
-        if formula.kind == AND:
-            return self.make.conjunction([self._map(part, atom) for part in formula.args])
-        if formula.kind == OR:
-            return self.make.disjunction([self._map(part, atom) for part in formula.args])
-        return atom(formula)
+        """Replace the atoms; a part that stands in many places is looked at once."""
+        return self._mapped(formula, atom, {})
+
+    def _mapped(self, formula: Formula, atom: Callable[[Formula], Formula], known: dict[Formula, Formula]) -> Formula:
+        if formula.kind != AND and formula.kind != OR:
+            return atom(formula)
+        found = known.get(formula)
+        if found is None:
+            parts = [self._mapped(part, atom, known) for part in formula.args]
+            found = known[formula] = self.make.conjunction(parts) if formula.kind == AND else self.make.disjunction(parts)
+        return found
 
     # objects --------------------------------------------------------------------------------------------------------------------------
 
@@ -220,13 +226,14 @@ class Progress:
             ways = [] if quiet is FALSE else [(frozenset[int](), quiet)]
             for part in formula.args:
                 if self._asks(part):
-                    ways += self._ways(part)
+                    ways += self.choices(part)
             return self._pruned(ways)
         quiet = self.make.conjunction([part for part in formula.args if not self._asks(part)])
         ways = [(frozenset[int](), quiet)]
         for part in formula.args:
             if self._asks(part):
-                ways = self._pruned([self._both(a, b) for a in ways for b in self._ways(part)])
+                more = self.choices(part)
+                ways = self._pruned([self._both(a, b) for a in ways for b in more])
         return ways
 
     def _both(self, a: Choice, b: Choice) -> Choice:

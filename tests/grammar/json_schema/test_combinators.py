@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from maskwright.errors import UnsatisfiableError
+from maskwright.grammar.json_schema.formulas import Formulas
+from maskwright.grammar.json_schema.progress import Progress
 
 from .support import FREE, check, recogniser
 
@@ -126,3 +128,25 @@ def test_recursion_with_a_conjunction():
         "not": {"required": ["r"]},
     }
     check(schema, [{}, {"l": {"r": {}}}, {"x": 1}], [{"r": {}}, {"l": 1}, {"x": {}}], **FREE)
+
+
+def test_formulas_that_share_their_parts_are_walked_once():
+    """Each level stands in the next one twice: as a tree the formula has 2^40 leaves."""
+    make = Formulas()
+    progress = Progress(make, lambda literals: False)
+    formula = make.present("z")
+    for i in range(40):
+        formula = make.disjunction([make.conjunction([formula, make.present(f"a{i}")]), make.conjunction([formula, make.absent(f"b{i}")])])
+    seen = []
+    progress._map(formula, lambda atom: seen.append(atom) or atom)
+    assert len(seen) < 100
+    assert len(list(formula.atoms())) == 81
+    assert not progress.closes(formula)
+
+
+def test_ways_of_shared_parts_are_counted_once():
+    """Alternatives of alternatives of one item: few ways in the end, however often they are mentioned."""
+    leaf = {"anyOf": [{"minItems": 1}, {"contains": {"type": "null"}}]}
+    for i in range(6):
+        leaf = {"anyOf": [{"allOf": [leaf, {"contains": {"const": i}}]}, {"allOf": [leaf, {"items": {"type": "integer"}}]}]}
+    check({"type": "array", **leaf}, [[3], [1, 2], [None, *range(6)]], [[], ["a"], [None, 1]])
