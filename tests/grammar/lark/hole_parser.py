@@ -90,7 +90,7 @@ class HoleParser:
         def sentences(at, empties):
             found = {()} if at == len(text) else set()
             for kind, end in self._next(self.lexer, text, at):
-                if end == at and empties == 2:
+                if end == at and empties == 4:
                     continue
                 rest = sentences(end, empties + 1 if end == at else 0)
                 found |= rest if kind is None else {(kind, *tail) for tail in rest}

@@ -124,6 +124,15 @@ def test_deep_and_large_grammars_do_not_crash():
     assert sys.getrecursionlimit() == depth
 
 
+@pytest.mark.slow
+def test_thousands_of_rules_take_time_in_proportion():
+    count = 4000
+    chain = "start: r0\n" + "".join(f'r{i}: "a" r{i + 1} | "b"\n' for i in range(count)) + f'r{count}: "c"\n'
+    flat = "start: " + " | ".join(f"r{i}" for i in range(count)) + "\n" + "".join(f'r{i}: "x{i};"\n' for i in range(count))
+    for grammar, text in ((chain, "aab"), (flat, "x7;")):  # a minute each where anything is quadratic
+        assert compile(byte_vocabulary(), grammar=grammar, syntax="lark", limits=Limits(seconds=20)).accepts(text)
+
+
 def test_time_limit():
     many = "start: " + " | ".join(f"r{i}" for i in range(3000)) + "\n" + "".join(f'r{i}: "x{i}"\n' for i in range(3000))
     with pytest.raises(LimitExceeded) as caught:

@@ -90,7 +90,7 @@ def test_random_grammars(part):
 @pytest.mark.slow
 @pytest.mark.parametrize("part", PARTS)
 def test_more_random_grammars(part):
-    kinds = Counter(compare(seed, part, TEXTS) for seed in range(14, 120))
+    kinds = Counter(compare(seed, part, TEXTS[::2]) for seed in range(14, 70))
     assert kinds["lalr"] > 30
     assert kinds["basic"] > 5
 
@@ -125,7 +125,7 @@ def test_walks_along_masks_are_texts():
         grammar, name = with_hole(seed)
         if name is None:
             continue
-        for part in ("balanced", "empty"):
+        for part in ("balanced", "spaced"):
             try:
                 parser = HoleParser(re.sub(rf"\b{name}\b", "HOLE", grammar), {"HOLE": fits(part)})
                 constraint = compiled(grammar, pair_vocabulary(), use={name: PARTS[part]})
