@@ -55,36 +55,32 @@ class Anchor(Node):
         self.where = where
 
 
-class Concat(Node):
+class Several(Node):
+    """What `Concat` and `Alternate` have in common."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: tuple[Node, ...]):
+        self.has = 0
+        for item in items:
+            self.has |= item.has
+        self.items = items
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        return self.items
+
+
+class Concat(Several):
     """Nodes one after another; none of them: the empty sequence."""
 
-    __slots__ = ("items",)
-
-    def __init__(self, items: tuple[Node, ...]):
-        self.has = 0
-        for item in items:
-            self.has |= item.has
-        self.items = items
-
-    @property
-    def parts(self) -> tuple[Node, ...]:
-        return self.items
+    __slots__ = ()
 
 
-class Alternate(Node):
+class Alternate(Several):
     """A choice; of none: no sequence at all."""
 
-    __slots__ = ("items",)
-
-    def __init__(self, items: tuple[Node, ...]):
-        self.has = 0
-        for item in items:
-            self.has |= item.has
-        self.items = items
-
-    @property
-    def parts(self) -> tuple[Node, ...]:
-        return self.items
+    __slots__ = ()
 
 
 class Repeat(Node):
