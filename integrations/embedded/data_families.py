@@ -237,9 +237,9 @@ def records(p: Picker, max_fields: int) -> Sample:
         extra = [n for n in domain.attributes if n not in names and domain.attributes[n].maker is not None]
         name = rng.choice(extra)
         fact = _fact(p, domain.attributes[name])
-        said = rng.choice(fact[4]).replace("{v}", fact[1]).replace("{s}", domain.subjects[0])
+        phrase = rng.choice(fact[4]).replace("{v}", fact[1]).replace("{s}", domain.subjects[0])
         if rng.random() < 0.5:
-            text = f"{text}.\n{sentence(said, _spelled(fact[0], fact[1]))}"
+            text = f"{text}.\n{sentence(phrase, _spelled(fact[0], fact[1]))}"
             fields.insert(rng.randint(0, 1), Field(style(rng.choice(domain.attributes[name].keys)), fact[2], fact[0], fact[3]))
     return finish(p, header + text, distinct(rng, fields, shuffle=False), "records", nest=False)
 

@@ -108,6 +108,7 @@ def compile(
         return found
     started = time.perf_counter()
     thinking, layout = options.pop("thinking", None), None
+    items: Items
     if kind == "grammar":
         program, items, source = _grammar(vocabulary, grammar, syntax, limits, options)
     elif kind == "structural_tag":
