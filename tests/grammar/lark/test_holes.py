@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from functools import cache
 
+import numpy as np
 import pytest
 from lark.exceptions import LarkError
 
@@ -19,6 +20,7 @@ from maskwright.errors import (
     UnsatisfiableError,
     UnsupportedFeatureError,
 )
+from tests import reference
 
 from .hole_parser import HoleParser
 from .support import byte_vocabulary, pair_vocabulary, parser_of, parses, random_grammar, walk
@@ -240,3 +242,31 @@ def test_what_looks_like_a_hole():
     constraint = compiled('start: "%json" %json {"const": "%json"} /%json/ // %json here\n')
     assert constraint.accepts('%json"%json"%json')
     assert compiled('start: "b" B\n%declare B', use={"B": mw.literal("c")}).accepts("bc")
+
+
+@pytest.mark.parametrize("lexing", ["lark", "all"])
+def test_masks_around_holes_are_those_of_the_reference(lexing):
+    more = [b"ab", b'{"', b'x":', b'": ', b"return", b"re", b"5;", b"15", b" {", b"true", b'"a', b"..", b'";']
+    vocabulary = mw.Vocabulary.from_bytes([*(bytes([b]) for b in range(256)), *more, b""], eos_ids=[256 + len(more)])
+    kinds = [{"type": "string", "format": "hostname"}, {"type": "integer", "multipleOf": 15}, {"enum": [True, "ab", None]}]
+    grammar = STATEMENTS.replace("%import common.CNAME -> NAME", "NAME: /[a-z]+/")
+    constraint = compiled(grammar, vocabulary, use={"DATA": mw.json({"anyOf": kinds})}, lexing=lexing)
+    language = reference.Language(constraint._program)
+    row = np.zeros(vocabulary.num_words, np.uint32)
+    for seed in range(6):
+        rng = random.Random(seed)
+        state, configurations = constraint.start, language.start()
+        for _ in range(18):
+            constraint.fill_mask(state, row)
+            want = reference.mask(language, configurations, vocabulary)
+            assert reference.row_ids(row) == want
+            assert {token for token in range(vocabulary.size) if constraint.advance(state, token)} == want
+            going = sorted(want - set(vocabulary.eos_ids))
+            if not going:
+                break
+            least = constraint.min_tokens(state)
+            assert least == 0 or min(constraint.min_tokens(constraint.advance(state, token)) for token in going) < least
+            longest = max(going, key=lambda token: len(vocabulary.token_bytes(token)))
+            token = rng.choice(going) if rng.random() < 0.6 else longest
+            state = constraint.advance(state, token)
+            configurations = language.feed(configurations, vocabulary.token_bytes(token))
