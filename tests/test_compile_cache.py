@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from decimal import Decimal
 
 import pytest
 
@@ -109,3 +110,33 @@ def test_classes_are_kept_and_other_python_objects_compiled_anew(vocab):
 
     assert mw.compile(vocab, schema=Point)._states is mw.compile(vocab, schema=Point)._states
     assert mw.compile(vocab, schema=list[int])._states is not mw.compile(vocab, schema=list[int])._states
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["plain JSON", "with a decimal"])
+def test_what_is_changed_later_does_not_show(vocab, wide, tmp_path):
+    """Schemas are read as decoding comes to them."""
+    items = {"type": "array", "items": {"$ref": "#/$defs/item"}}
+    schema = {"type": "object", "properties": {"a": items}, "$defs": {"item": {"type": "string"}}}
+    if wide:
+        schema["properties"]["b"] = {"const": Decimal("0.5")}
+    constraint = mw.compile(vocab, schema=schema)
+    pointers = len(mw.compile(vocab, schema=schema).report().items)
+    schema["$defs"]["item"]["type"] = "integer"
+    schema["properties"]["a"]["title"] = "later"
+    assert constraint.accepts('{"a":["a"]}')
+    assert not constraint.accepts('{"a":[1]}')
+    assert len(constraint.report().items) == pointers
+    assert mw.compile(vocab, schema=schema).accepts('{"a":[1]}')
+    if not wide:
+        constraint.save(tmp_path / "saved")
+        assert mw.load(tmp_path / "saved", vocab).accepts('{"a":["a"]}')
+
+
+def test_shared_and_deep_parts_of_a_schema(vocab):
+    shared: dict = {"type": "integer"}
+    deep: dict = shared
+    for _ in range(3_000):
+        deep = {"items": deep, "type": "array"}
+    constraint = mw.compile(vocab, schema={"type": "object", "properties": {"a": shared, "b": deep}, "additionalProperties": False})
+    assert constraint.accepts('{"a":1,"b":' + "[" * 3_000 + "1" + "]" * 3_000 + "}")
+    assert not constraint.accepts('{"a":1,"b":' + "[" * 3_001 + "1" + "]" * 3_001 + "}")

@@ -14,7 +14,7 @@ from maskwright.automata.report import ReportItem
 from maskwright.automata.saving import read_saved
 from maskwright.automata.vocabulary import Vocabulary
 
-from .compile_cache import find, keep, key_of
+from .compile_cache import find, keep, key_of, snapshot
 from .errors import ConstraintError, OptionError, SerializationVersionError
 
 KINDS = ("schema", "regex", "choice", "grammar", "structural_tag", "tools", "json_object")
@@ -107,16 +107,17 @@ def compile(
     if found is not None:
         return found
     started = time.perf_counter()
+    value = snapshot(given[kind], key)
     thinking, layout = options.pop("thinking", None), None
     items: Items
     if kind == "grammar":
-        program, items, source = _grammar(vocabulary, grammar, syntax, limits, options)
+        program, items, source = _grammar(vocabulary, value, syntax, limits, options)
     elif kind == "structural_tag":
-        program, items, source = _structural_tag(vocabulary, structural_tag, limits, options)
+        program, items, source = _structural_tag(vocabulary, value, limits, options)
     elif kind == "tools":
-        program, items, source, layout = _tools(vocabulary, tools, limits, options)
+        program, items, source, layout = _tools(vocabulary, value, limits, options)
     else:
-        program, items, source = _program(kind, given[kind], limits, options)
+        program, items, source = _program(kind, value, limits, options)
     if thinking not in (None, False):
         program, layout, source = _thinking(vocabulary, program, thinking, limits, layout, source)
     seconds = time.perf_counter() - started

@@ -32,6 +32,31 @@ def key_of(kind: str, value: Any, options: dict[str, Any]) -> tuple | None:
     return key
 
 
+def snapshot(value: Any, key: tuple | None) -> Any:
+    """Return a copy of ``value``, known by ``key``: schemas are read as decoding comes to them, and later changes must not show."""
+    if not isinstance(value, (dict, list)):
+        return value
+    if key is not None:
+        return marshal.loads(key[1])
+    # not marshalled: decimals, deep nesting; shared parts stay shared, cycles stay cycles
+    copies: dict[int, Any] = {id(value): {} if isinstance(value, dict) else []}
+    work = [value]
+    while work:
+        source = work.pop()
+        copy = copies[id(source)]
+        for name, part in source.items() if isinstance(source, dict) else enumerate(source):
+            if isinstance(part, (dict, list)):
+                if id(part) not in copies:
+                    copies[id(part)] = {} if isinstance(part, dict) else []
+                    work.append(part)
+                part = copies[id(part)]
+            if isinstance(source, dict):
+                copy[name] = part
+            else:
+                copy.append(part)
+    return copies[id(value)]
+
+
 def find(vocabulary: Vocabulary, key: tuple | None) -> Constraint | None:
     """Return a twin of the constraint compiled under ``key``, or None."""
     entries = vocabulary._compiled
