@@ -280,7 +280,7 @@ def test_large_grammars(name, n):
     grammar, sentence = large(n)[name]
     started = time.thread_time()
     assert compiled(grammar).accepts(sentence)
-    assert time.thread_time() - started < n / 1000
+    assert time.thread_time() - started < n / 100  # far from what it takes (a second per thousand); quadratic cost is farther
 
 
 def test_ambiguous_operators_keep_few_sets():
