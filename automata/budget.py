@@ -29,12 +29,16 @@ SEARCH_STEPS = 2000
 BULK_TOKENS = 256
 #: the same under residual checks, where every successor is a state of its own with a plan of its own
 BULK_TOKENS_CHECKED = 16
+#: tokens that end alike and are looked at one by one all the same, under residual checks
+ALONE_CHECKED = 8
 #: states whose successors are kept in groups
 KEPT_GROUPS = 16
 #: bytes a plan may have
 PLAN_BYTES = 1_000_000
-#: bytes by which a plan under residual checks may exceed the least there could be, before it counts as lost
-DETOUR_BYTES = 64
+#: bytes by which a plan under residual checks may be longer than the least there could be, tried one after another
+DETOURS = (0, 1, 2, 4, 8, 16, 32, 64)
+#: bytes that the search for such a plan may try for each of them, and more per byte of the least
+PLAN_STEPS, PLAN_STEPS_PER_BYTE = 3_000, 20
 #: no way to acceptance by the tokens there are
 UNREACHABLE = 2**30
 
@@ -75,7 +79,7 @@ class Distances:
     def at_most(self, state: int, tokens: int) -> bool:
         """Whether ``min_tokens(state) <= tokens``, by the number of bytes where that settles it."""
         cost = self._states.cost(state)
-        if cost <= tokens and not self._vocabulary.missing_bytes:
+        if cost <= tokens and not self._vocabulary.missing_bytes and not self._states.parser.program.remembers:
             return True
         if cost > tokens * self._vocabulary.max_token_length:
             return False
@@ -117,25 +121,50 @@ class Distances:
 
         Only the distance of ``state`` itself follows: a state further on may afford the exact search, and then must use it.
         """
+        states = self._states
+        if states.parser.program.remembers and not self._find_moves(state):
+            return UNREACHABLE
         text = bytearray()
-        most = 2 * self._states.cost(state) + DETOUR_BYTES if self._states.parser.program.remembers else PLAN_BYTES + 1
-        made: dict[int, tuple[int, int]] = {}
-        stalled = 0
-        while not self._states.is_accepting(state):
+        while not states.is_accepting(state):
             move = self._moves.get(state)
             if move is None:
-                move = made[state] = self._states.cheapest_byte(state, stalled)
-                if not move[1]:
-                    return UNREACHABLE
-                stalled = stalled + 1 if self._states.is_stalled(state, move[1]) else 0
+                byte, after, _ = next(states.ways(state))
+                move = self._moves[state] = (byte, after)
             text.append(move[0])
             state = move[1]
-            if len(text) > most:
-                return UNREACHABLE
             if len(text) > PLAN_BYTES:
                 raise LimitExceeded("plan_bytes", PLAN_BYTES, len(text), hint="the shortest answer is too long to close within a budget")
-        self._moves.update(made)  # only plans that end, so that following one is following its own rest
         return fewest_tokens(self._vocabulary, bytes(text))[0]
+
+
+    def _find_moves(self, state: int) -> bool:
+        """Find the moves of a plan under residual checks: depth first, deepening, as costs are lower bounds and ways may turn out closed.
+
+        Moves are kept for whole plans only, so that what follows a move is the plan of the state it leads to.
+        """
+        states = self._states
+        if state in self._moves or states.is_accepting(state):
+            return True
+        least = states.cost(state)
+        for detour in DETOURS:
+            left = PLAN_STEPS + PLAN_STEPS_PER_BYTE * least
+            path: list[tuple[int, tuple[int, int]]] = []
+            stack = [(state, states.ways(state))]
+            while stack and left:
+                left -= 1
+                source, ways = stack[-1]
+                byte, after, cost = next(ways, (0, DEAD, 0))
+                if after == DEAD:
+                    stack.pop()
+                    if path:
+                        path.pop()
+                elif len(stack) + cost <= least + detour:
+                    path.append((source, (byte, after)))
+                    if after in self._moves or states.is_accepting(after):
+                        self._moves.update(path)
+                        return True
+                    stack.append((after, states.ways(after)))
+        return False
 
 
 def fewest_tokens(vocabulary: Vocabulary, data: bytes) -> list[int]:
@@ -193,7 +222,10 @@ class BudgetMasks:
         self._groups.clear()
 
     def row(self, state: int, tokens_left: int) -> np.ndarray:
-        """Return the words of the tokens t of ``state`` with ``min_tokens(advance(state, t)) <= tokens_left - 1``."""
+        """Return the words of the tokens t of ``state`` with ``min_tokens(advance(state, t)) <= tokens_left - 1``.
+
+        Under residual checks one of more than `ALONE_CHECKED` tokens that end alike stands for all of them.
+        """
         row = np.zeros(self._walks.vocabulary.num_words, np.uint32)
         for after, tokens in self.groups(state):
             if self._distances.at_most(after, tokens_left - 1):
@@ -263,7 +295,10 @@ class BudgetMasks:
                     parser_set, _, lo, hi = pair
                     pairs.add((parser_set, end, max(lo - weight, 0), hi if hi == INF else hi - weight))
             members = settled[inverse == index].astype(np.int32)
-            # under checks every token leads to a state of its own; the first stands for all that end alike
+            if remembers and len(members) <= ALONE_CHECKED:
+                leaves[members] = True
+                continue
+            # under checks every token leads to a state of its own; of many the first stands for all that end alike
             target = self._advance(state, int(members[0])) if remembers else self._states.of_pairs(tuple(sorted(pairs)))
             by_state.setdefault(target, []).append(members)
         return tokens[leaves[tokens]]

@@ -11,6 +11,8 @@ not accept. Numbers are given out at token boundaries, never reused, and their m
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from ._kernels_walk import AMBIGUOUS, DONE, FULL, NEED_EXPAND
@@ -256,24 +258,20 @@ class States:
                 ways.append(cost + after)
         return min(ways)
 
-    def cheapest_byte(self, state: int, stalled: int = 0) -> tuple[int, int]:
-        """Return the least byte on a shortest way from a live, not accepting state to acceptance, and the state after it.
+    def ways(self, state: int) -> Iterator[tuple[int, int, int]]:
+        """Yield (byte, state after it, its cost) for a live, not accepting state: those on a shortest way first, then the others by cost.
 
-        Under residual checks costs are lower bounds, the way is the cheapest that is open, and there may be none (`DEAD`). A byte that
-        moves nothing but the text (one more digit) is cheap at first, since it may be what a check needs, and the dearer the more such
-        bytes, ``stalled``, came before it.
+        Without residual checks the first one is on a shortest way. With them costs are lower bounds, and there may be none.
         """
         goal = self.cost(state) - 1
-        best = (2**62, 0, DEAD)
+        dearer = []
         for byte in self.live_bytes(state):
             after = self.step(state, byte)
             if after:
                 cost = self.cost(after)
                 if cost <= goal:
-                    return byte, after
-                best = min(best, (cost + (1 + stalled) * self.is_stalled(state, after), byte, after))
-        return best[1:]
-
-    def is_stalled(self, state: int, after: int) -> bool:
-        """Whether two states differ in the text remembered at most."""
-        return self.pairs(state) == self.pairs(after)
+                    yield byte, after, cost
+                else:
+                    dearer.append((cost, byte, after))
+        for cost, byte, after in sorted(dearer):
+            yield byte, after, cost

@@ -40,6 +40,8 @@ from .transformers_model import Session, TransformersModel
 Jump = Literal["tokens", "bytes", "off"]
 #: likeliest forbidden tokens that a trace keeps
 REFUSED_SHOWN = 3
+#: tokens drawn one after another within a budget mask until one fits
+REDRAWS = 32
 
 
 class Row:
@@ -411,11 +413,22 @@ class _Run:
             if self.adjust is not None:
                 again = _still_possible(self.adjust([numbers[p] for p in late], again), again)
             masked[late] = again
-            for p, token in zip(late, self.sampling.choose(again.clone(), [rows[p].stream for p in late])):
+            for p, token in zip(late, self._choose_fitting(again, [rows[p] for p in late])):
                 chosen[p] = token
         for p, row in enumerate(rows):
             if row.finish_reason is None:
                 self._record(row, raw[p], masked[p], chosen[p])
+        return chosen
+
+    def _choose_fitting(self, masked: torch.Tensor, rows: list[Row]) -> list[int]:
+        """Choose among the tokens that budget masks left; again if need be: under residual checks they judge many tokens by one."""
+        chosen = self.sampling.choose(masked.clone(), [row.stream for row in rows])
+        for place, row in enumerate(rows):
+            for _ in range(REDRAWS):
+                if row.fits(chosen[place]) or not (masked[place] > -torch.inf).sum() > 1:
+                    break
+                masked[place, chosen[place]] = -torch.inf
+                chosen[place] = self.sampling.choose(masked[place : place + 1].clone(), [row.stream])[0]
         return chosen
 
     def _record(self, row: Row, raw: torch.Tensor, masked: torch.Tensor, token: int) -> None:

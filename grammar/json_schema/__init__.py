@@ -16,7 +16,7 @@ A schema denotes a set of JSON values, and that set is compiled, exactly. In rea
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
@@ -107,6 +107,8 @@ def parse(text: str) -> Any:
         return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
     except RecursionError:
         raise SchemaError("the text nests too deeply to be parsed", hint="pass the schema as a Python object") from None
+    except InvalidOperation:
+        raise SchemaError("a number of the schema has an exponent beyond those of decimals", hint="use a smaller number") from None
     except ValueError as error:
         raise SchemaError(f"the schema is not JSON: {error}", hint="pass JSON text, a dict or a bool") from None
 

@@ -12,7 +12,7 @@ that comes again is refused: the object would have one member less than was coun
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, NamedTuple
 
 from maskwright.automata.program import Judgement
@@ -68,7 +68,7 @@ class Items:
         if found is None:
             try:
                 found = self._freezer.freeze(json.loads(text, parse_float=Decimal))
-            except (SchemaError, RecursionError, ValueError):
+            except (SchemaError, RecursionError, ValueError, InvalidOperation):  # the last: exponents beyond those of decimals
                 found = Spelled(text.strip())
             if len(self._known) >= KEPT_VALUES:
                 self._known.clear()

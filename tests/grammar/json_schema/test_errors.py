@@ -203,3 +203,8 @@ def test_a_timed_block_inside_another_does_not_prolong_it():
     with pytest.raises(LimitExceeded), timed(-1), timed(100):
         tick()
     tick()
+
+
+def test_a_number_that_no_decimal_holds():
+    with pytest.raises(SchemaError, match="exponent beyond those of decimals"):
+        compile_schema('{"const": 1e9999999999999999999}')

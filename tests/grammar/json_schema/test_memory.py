@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 
@@ -59,7 +61,52 @@ def test_masks_lead_straight_to_a_repetition_that_is_required():
 def test_a_plan_to_a_repetition_ends(text):
     schema = {"oneOf": [{"type": "boolean"}, {"uniqueItems": True}, {}]}  # arrays with equal items, and null, numbers, strings not at all
     constraint = mw.compile(VOCABULARY, schema=schema, whitespace="any", numbers="exact")
-    assert constraint.min_tokens(constraint.start) <= 6
+    assert constraint.min_tokens(constraint.start) == 5
     state = constraint.walk(constraint.start, text)[-1]
     constraint.fill_mask(state, np.zeros(VOCABULARY.num_words, np.uint32), budget=60)
-    assert constraint.min_tokens(state) > 2
+    assert 2 <= constraint.min_tokens(state) < 60
+
+
+def record(**properties):
+    return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
+
+
+def unique(items, least):
+    return {"type": "array", "items": items, "uniqueItems": True, "minItems": least}
+
+
+@pytest.mark.parametrize(
+    ("schema", "shortest"),
+    [
+        (unique(record(id={"type": "integer"}), 3), '[{"id":0},{"id":1},{"id":2}]'),
+        (unique(record(k={"enum": ["a", "b"]}), 2), '[{"k":"a"},{"k":"b"}]'),
+        (unique(record(n={"type": "string"}), 2), '[{"n":""},{"n":"a"}]'),
+        (unique({"type": "string", "format": "date"}, 2), '["0000-01-01","0000-01-02"]'),
+        (unique({"type": "array", "items": {"type": "integer"}}, 3), "[[],[0],[1]]"),
+        (unique({"type": "integer"}, 12), "[0,1,2,3,4,5,6,7,8,9,10,11]"),
+        ({"type": "array", "items": {"type": "integer"}, "not": {"uniqueItems": True}}, "[0,0]"),
+    ],
+)
+def test_plans_turn_back_where_a_check_closes_a_way(schema, shortest):
+    """Every mask within the budget that `min_tokens` names leads on, to a text of that length."""
+    vocabulary = mw.Vocabulary.from_bytes([*(bytes([b]) for b in range(0x20, 0x7F)), b"</s>"], eos_ids=[95])
+    constraint = mw.compile(vocabulary, schema=schema)
+    left = constraint.min_tokens(constraint.start)
+    assert constraint.accepts(shortest)
+    assert len(shortest) <= left <= len(shortest) + 1
+    state, row, rng = constraint.start, np.zeros(vocabulary.num_words, np.uint32), random.Random(5)
+    while left:
+        assert constraint.fill_mask(state, row, budget=left)
+        allowed = [t for t in np.flatnonzero(np.unpackbits(row.view(np.uint8), bitorder="little")).tolist() if t < 95]
+        state = constraint.advance(state, rng.choice(allowed))
+        left -= 1
+        assert constraint.min_tokens(state) <= left
+    assert constraint.is_accepting(state)
+
+
+def test_fits_is_a_promise_under_checks():
+    schema = {"type": "array", "items": {"type": "integer"}, "not": {"uniqueItems": True}}
+    constraint = mw.compile(VOCABULARY, schema=schema, whitespace="compact")
+    state = constraint.walk(constraint.start, b"[55")[-1]
+    assert constraint.min_tokens(state) == len(",55]")
+    assert not constraint.fits(state, 3)
