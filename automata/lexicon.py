@@ -28,7 +28,6 @@ from .growth import grown
 from .keytries import KeyTries
 from .program import FALLEN, CountedTerminal, DFATerminal, Fall, LazyState, LazyTerminal, Terminal
 
-_BITS = np.array([1 << i for i in range(32)], dtype=np.uint32)
 #: cost of what is impossible
 FAR = 2**40
 #: lexer states, and those of lazy terminals (which hold Python objects, 2 kB each), from which on a lexicon is large

@@ -156,7 +156,10 @@ def test_what_is_not_regular_is_refused_by_name(pattern, feature):
     [
         ("a(?=b)c", "nothing can match 'c' at position 6, after 'ab'"),
         (r"[^\s\S]", r"nothing can match '[^\\s\\S]' at position 0"),
-        ("ab$c|x(?!x)x", "nothing can match 'c' at position 3, after 'ab'"),
+        ("ab$c|x(?!x)x", "nothing can match 'x' at position 11, after 'x'"),
+        ("a(?=b)c*d", "nothing can match 'd' at position 8, after 'ab'"),
+        ("(?=b)a?b$d", "nothing can match 'd' at position 9, after 'b'"),
+        ("([ab]*a[ab]{12})" + "x" * 200 + "(?=b)c", "no text matches"),
         ("(?:ab|cd)(?<=x)", "nothing can match '(?<=x)' at position 9, after 'ab'"),
         ("a" * 400 + "$b", "no text matches"),
     ],
