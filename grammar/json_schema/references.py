@@ -163,6 +163,7 @@ class Documents:
 
     def __init__(self, root: Any, registry: Any = None, draft: Dialect | None = None):
         self._registry = registry
+        self._root = root
         self._resources: dict[str, Resource] = {}
         self._indexed: set[int] = set()
         #: what ``$schema`` says where it names no draft and no metaschema that is there; the inherited dialect is taken then, and reported
@@ -179,6 +180,8 @@ class Documents:
             return inherited
         address = raw["$schema"]
         if not isinstance(address, str):
+            if raw is not self._root:               # a pointer may pass through a map of members, one of them named $schema
+                return inherited
             hint = "name a draft, such as 'https://json-schema.org/draft/2020-12/schema', or leave it out"
             shown = f"{address!r:.80} is not the address of a metaschema"
             raise SchemaError(shown, path=f"{pointer}/$schema", keyword="$schema", hint=hint)

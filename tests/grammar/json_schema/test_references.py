@@ -232,3 +232,8 @@ def test_a_discriminator_ties_branches_to_names():
         check({"discriminator": "kind"}, openapi="3.0")
     items = compile_schema(schema, SchemaOptions(openapi="3.0")).report_items
     assert [item.status for item in items if item.keyword == "discriminator"] == ["automaton"]
+
+
+def test_a_pointer_through_members_one_of_which_is_named_schema():
+    schema = {"properties": {"$schema": {"type": "string"}, "a": {"$ref": "#/properties/b"}, "b": {"type": "integer"}}}
+    check(schema, [{"$schema": "x", "a": 1}], [{"$schema": 1}, {"a": "x"}])
