@@ -13,6 +13,7 @@ from maskwright.errors import MaskwrightError
 
 from . import (
     closing,
+    endurance,
     forced,
     grammars,
     hard,
@@ -29,7 +30,8 @@ from . import (
 )
 
 COMMANDS = (
-    jsonschemabench, lm_eval, maskbench, suite, speed, grammars, hard, micro, closing, particles, matrix, truth, truth_peer, forced
+    jsonschemabench, lm_eval, maskbench, suite, speed, grammars, hard, micro, endurance, closing, particles, matrix, truth,
+    truth_peer, forced
 )  # fmt: skip
 
 

@@ -210,14 +210,7 @@ class Child:
 
     def resident_mib(self) -> float:
         """Resident memory of the child now; 0 when it is gone."""
-        try:
-            import psutil
-        except ImportError as error:
-            raise MissingDependencyError("psutil", "bench") from error
-        try:
-            return psutil.Process(self.process.pid).memory_info().rss / 2**20 if self.process else 0.0
-        except psutil.Error:
-            return 0.0
+        return resident_mib(self.process.pid) if self.process else 0.0
 
     @staticmethod
     def listen(process: subprocess.Popen[str], answers: queue.Queue[str | None]) -> None:
@@ -239,3 +232,15 @@ class Child:
                 if stream is not None:
                     stream.close()
         self.process = None
+
+
+def resident_mib(process: int | None = None) -> float:
+    """Return the resident memory of a process (by its id; without one, of this process); 0 when it is gone."""
+    try:
+        import psutil
+    except ImportError as error:
+        raise MissingDependencyError("psutil", "bench") from error
+    try:
+        return psutil.Process(process).memory_info().rss / 2**20
+    except psutil.Error:
+        return 0.0

@@ -232,3 +232,19 @@ def test_micro_prints_a_line_per_operation(capsys, monkeypatch):
     printed = capsys.readouterr().out
     for title in ("fill_mask, state seen before", "fill_masks, constraints: 256", "load", "start: all three", "kernels from numba's cache"):
         assert float(cells(printed, title)[0].replace(",", "")) > 0
+
+
+def test_endurance_reads_random_texts_within_its_budgets(capsys, monkeypatch):
+    """The texts repeat, are JSON, and a line is printed per tenth and budget."""
+    from itertools import islice
+
+    from maskwright.bench import endurance
+
+    texts = list(islice(endurance.random_texts(), 200))
+    assert texts == list(islice(endurance.random_texts(), 200))
+    assert {type(json.loads(text)) for text in texts} >= {dict, list, str, int, float, bool}
+    assert main(["endurance", "--tokenizer", "bytes", "--tokens", "2000"]) == 0
+    lines = [line.split("|")[1:3] for line in capsys.readouterr().out.splitlines() if line.startswith(("| 32 MiB |", "| 1 MiB |"))]
+    assert {budget.strip() for budget, _ in lines} == {"32 MiB", "1 MiB"}
+    assert int(lines[-1][1].replace(",", "")) >= 2000
+    assert main(["endurance", "--tokenizer", "bytes", "--tokens", "3"]) == 2
