@@ -447,12 +447,16 @@ class Constraint:
 
     # care ------------------------------------------------------------------------------------------------------------------------
 
+    @property
+    def items(self) -> tuple[ReportItem, ...]:
+        """What `report` says of the source, keyword by keyword."""
+        return tuple(self._items() if callable(self._items) else self._items)
+
     def report(self) -> Report:
         """Return what is enforced how, and how large the automaton has grown."""
-        items = self._items() if callable(self._items) else self._items
         return Report(
             self.kind,
-            tuple(items),
+            self.items,
             {
                 "compile_seconds": round(self._compile_seconds, 6),
                 "states": len(self._states),

@@ -56,6 +56,8 @@ class BNFParser:
         Where each name is referred to first.
     marks : bool
         Whether special tokens are named.
+    report_items : list of ReportItem
+        What a report says of other constraints inside.
     """
 
     def __init__(self, text: str, dialect: Dialect, request: Request, macros: Macros | None = None):
@@ -66,6 +68,7 @@ class BNFParser:
         self.places: dict[str, int] = {}
         self.references: dict[str, int] = {}
         self.marks = False
+        self.report_items: list[ReportItem] = []
         self._macros = macros or {}
         self._marks = scan(self.source, dialect)
         self._at = 0
@@ -280,14 +283,17 @@ class BNFParser:
         return Text(Chars(CharSet.ALL))
 
     def _json(self, mark: Mark) -> Body:
+        from .compose import located
         from .json_schema import compile_schema
         from .json_schema.options import SchemaOptions
 
         try:
-            return Embedded(compile_schema(mark.value, SchemaOptions(limits=self.request.limits)).program)
+            compiled = compile_schema(mark.value, SchemaOptions(limits=self.request.limits))
         except ConstraintError as error:
             error.add_note(f"in the schema after %json, {self.source.where(mark.at)}")
             raise
+        self.report_items += located(compiled.report_items, f"%json ({self.source.where(mark.at)})")
+        return Embedded(compiled.program)
 
     # macros ----------------------------------------------------------------------------------------------------------------------
 
@@ -377,7 +383,7 @@ def read_rules(text: str, request: Request, dialect: Dialect, macros: Macros | N
     reachable = reachable_rules(grammar)
     _check_productive(grammar, reachable, parser)
     rules = {name: body for name, body in grammar.rules.items() if name in reachable}
-    items = [
+    items = parser.report_items + [
         ReportItem(grammar.places[name], name, "annotation", f"no way leads to this rule from {grammar.start!r}")
         for name in parser.rules
         if name not in reachable and name in grammar.places
@@ -423,7 +429,7 @@ def _used(parser: BNFParser, request: Request) -> dict[str, Body]:
             parser.source.fail(parser.places[name], f"rule {name!r} is defined here and in use=", "take it out of one of them")
         if name not in parser.references:
             raise OptionError("use", name, f"names the grammar refers to: {', '.join(map(repr, parser.references)) or 'it refers to none'}")
-    return {name: body_of(value, request) for name, value in request.use.items()}
+    return {name: body_of(name, value, request, parser.report_items) for name, value in request.use.items()}
 
 
 def _nearest(name: str, rules: Iterable[str], places: Mapping[str, int], source: Source) -> str | None:

@@ -7,7 +7,6 @@ caret for errors.
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -15,6 +14,8 @@ from typing import Any, NamedTuple, NoReturn
 
 from maskwright.automata.charset import MAX_CHAR, CharSet
 from maskwright.errors import GrammarSyntaxError
+
+from .inline_schema import read_inline_schema
 
 #: bound of a counted repeat
 MOST_REPEATS = 10**9
@@ -272,14 +273,5 @@ def _directive(source: Source, at: int, end: int) -> tuple[Mark, int]:
     name = source.text[at:end]
     if name != "%json":
         source.fail(at, f"unknown directive {name}", "there is %json followed by a JSON Schema; %import, %ignore and others are Lark's")
-    begin = re.compile(r"\s*").match(source.text, end).end()  # type: ignore[union-attr]
-    try:
-        value, after = json.JSONDecoder().raw_decode(source.text, begin)
-    except RecursionError:
-        source.fail(begin, "the JSON Schema after %json is nested too deeply")
-    except ValueError as error:
-        place = getattr(error, "pos", begin)
-        source.fail(min(place, len(source.text)), f"expected a JSON Schema after %json: {getattr(error, 'msg', error)}")
-    if not isinstance(value, (dict, bool)):
-        source.fail(begin, "a JSON Schema is an object, true or false")
+    value, after = read_inline_schema(source.text, end, source.fail)
     return Mark("json", value, at, after), after

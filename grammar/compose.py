@@ -15,7 +15,7 @@ Sums and unions are flat however many are joined; other nesting is bounded by `M
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from maskwright.automata.alphabet import CHARS
@@ -92,7 +92,7 @@ class Expression:
 
 
 class Leaf(Expression):
-    """A part of one front end: ``kind`` is an argument of `maskwright.compile`, "literal", "program" or "hole"."""
+    """A part of one front end: ``kind`` is an argument of `maskwright.compile`, "literal", "constraint" or "hole"."""
 
     __slots__ = ("kind", "options", "value")
 
@@ -186,7 +186,7 @@ def expression(value: Any) -> Expression:
     if isinstance(value, str):
         return Leaf("literal", value)
     if isinstance(value, Constraint):
-        return Leaf("program", value._program)
+        return Leaf("constraint", value)
     raise OptionError("expression", value, "a constraint expression, a text or a compiled Constraint")
 
 
@@ -292,8 +292,9 @@ class Parts:
     def _leaf(self, node: Leaf) -> Body:
         if node.kind == "literal":
             return text_of(node.value)
-        if node.kind == "program":
-            return Embedded(node.value)
+        if node.kind == "constraint":
+            self.report_items += node.value.items
+            return Embedded(node.value._program)
         if node.kind == "hole":
             name, function = node.value
             return Open(OpenTerminal(name, function, self.limits))
@@ -355,15 +356,18 @@ def language_body(dfa: DFA, name: str) -> Body:
     return Empty() if solid.is_empty else rules.Choice((Empty(), Lexeme(DFATerminal(solid, name))))
 
 
-def body_of(value: Any, request: Request) -> Body:
-    """Return the body of an expression that a grammar's ``use`` gives for a name."""
+def body_of(name: str, value: Any, request: Request, items: list[ReportItem]) -> Body:
+    """Return the body of what a grammar's ``use`` gives for a name; what a report says of it is added to ``items``."""
     if isinstance(value, OpenTerminal):
         return Open(value)
-    return Parts(request.vocabulary, request.limits).body(_unnamed(value))
+    parts = Parts(request.vocabulary, request.limits)
+    body = parts.body(_usable(name, value))
+    items += located(parts.report_items, name)
+    return body
 
 
-def program_of(value: Any, request: Request) -> Program:
-    """Return the program of an expression that a grammar's ``use`` gives for a name.
+def program_of(name: str, value: Any, request: Request, items: list[ReportItem]) -> Program:
+    """Return the program of what a grammar's ``use`` gives for a name; what a report says of it is added to ``items``.
 
     Raises
     ------
@@ -372,14 +376,30 @@ def program_of(value: Any, request: Request) -> Program:
     """
     if isinstance(value, OpenTerminal):
         return GrammarProgram(Grammar({value.name: Open(value)}, value.name, marks=False), request.limits)
-    return Parts(request.vocabulary, request.limits).program(_unnamed(value))
+    parts = Parts(request.vocabulary, request.limits)
+    program = parts.program(_usable(name, value))
+    items += located(parts.report_items, name)
+    return program
 
 
-def _unnamed(value: Any) -> Expression:
-    node = expression(value)
+def _usable(name: str, value: Any) -> Expression:
+    option = f"use[{name!r}]"
+    try:
+        node = expression(value)
+    except OptionError as error:
+        raise OptionError(option, value, error.expected) from None
     if any(isinstance(part, Named) for part in walk(node)):
-        raise OptionError("use", value, "an expression without named parts: what a grammar's rules read is not captured")
+        raise OptionError(option, value, "an expression without named parts: what a grammar's rules read is not captured")
     return node
+
+
+def located(items: Iterable[ReportItem], where: str) -> list[ReportItem]:
+    """Return what a report says of a part, for a report on the whole: places are inside ``where``.
+
+    >>> located([ReportItem("/items", "uniqueItems", "completion"), ReportItem("root (line 1)", "root", "annotation")], "DATA")[0].pointer
+    'DATA/items'
+    """
+    return [item._replace(pointer=where + (": " if item.pointer[:1] not in ("", "/") else "") + item.pointer) for item in items]
 
 
 def read_expression(node: Expression, vocabulary: Vocabulary | None = None, limits: Limits | None = None) -> CompiledGrammar:

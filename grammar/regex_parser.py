@@ -136,7 +136,7 @@ def _census(pattern: str, python: bool) -> tuple[int, dict[str, tuple[int, ...]]
 class _Parser:
     """One pass over one pattern in one dialect."""
 
-    def __init__(self, pattern: str, dialect: str, flags: Flags, path: str, ordered: bool = False, keeps_groups: bool = True):
+    def __init__(self, pattern: str, dialect: str, flags: Flags, path: str, ordered: bool = False, kept: frozenset[int] | None = None):
         self.ordered = ordered
         self.cursor = Cursor(pattern, dialect, *_census(pattern, dialect == "python"), path)
         self.dialect = dialect
@@ -144,7 +144,8 @@ class _Parser:
         self.flags = flags
         self.stack = [_Group("", 0, flags, flags)]
         self.names: set[str] = set()  # of groups that can take part together with what comes next
-        self.keeps_groups = keeps_groups and _REFERENCE.search(pattern) is not None
+        #: groups that are kept because something refers to them; None in a first pass, which finds out
+        self.kept = frozenset() if kept is None and _REFERENCE.search(pattern) is None else kept
         self.num_groups = 0  # so far
         self.looks: list[int] = []  # open lookarounds, by where they open
         self.looks_of: dict[int, tuple[int, ...]] = {}  # lookarounds around each group, by where they open
@@ -168,8 +169,9 @@ class _Parser:
                 action(self, group, cursor.at - 1)
         if len(self.stack) > 1:
             cursor.fail("missing ), unterminated group", self.stack[-1].opened)
-        if self.keeps_groups and not self.references:
-            return _Parser(*self.given, self.ordered, keeps_groups=False).parse()
+        if self.kept is None:
+            kept = frozenset(number for reference, _ in self.references for number in reference.numbers)
+            return _Parser(*self.given, self.ordered, kept).parse()
         for reference, looks in self.references:
             for number in reference.numbers:
                 inside = self.looks_of[number]
@@ -272,8 +274,7 @@ class _Parser:
         if captures:
             self.num_groups += 1
             number = self.num_groups
-            if self.keeps_groups:
-                self.looks_of[number] = tuple(self.looks)
+            self.looks_of[number] = tuple(self.looks)
         self.stack.append(_Group(kind, begin, flags, group.flags, number))
         if kind not in ("", ">"):
             self.looks.append(begin)
@@ -362,7 +363,7 @@ class _Parser:
         if group.kind not in ("", ">"):
             self.looks.pop()
         node = group.close(self.ordered)
-        if group.number and self.keeps_groups:
+        if self.kept and group.number in self.kept:
             node = Group(node, group.number)
         outer = self.stack[-1]
         self.names.update(group.past_names)
@@ -435,9 +436,12 @@ class _Parser:
 
     def _committed(self, node: Node, feature: str, begin: int) -> Node:
         """Return a node that never takes another way than its first."""
+        if self.kept is None:
+            return node
         found = atomic(node)
         if found is None:
-            reason = "which way it takes does not follow from the characters that come next, so it is no condition on the text"
+            held = ", and with it what a group in it holds that is referred to," if node.has & REFERENCE else ""
+            reason = f"which way it takes{held} does not follow from the characters that come next, so it is no condition on the text"
             self.cursor.refuse(feature, reason, begin)
         return found
 

@@ -32,7 +32,7 @@ from maskwright.errors import ConstraintError, LimitExceeded, OptionError, Token
 from . import rules
 from .analysis import accepts_empty, references
 from .choice import choice_dfa
-from .compose import Expression, Parts
+from .compose import Expression, Parts, expression, located
 from .free_text import Fire, free_text, shown
 from .lower import GrammarProgram
 from .regex import compile_regex
@@ -201,10 +201,8 @@ class TagReader:
         """Return the body of a format, and of one of ``ends`` after it if given; what is unlimited then ends at the first of them."""
         if depth > MAX_NESTING:
             raise LimitExceeded("nesting", MAX_NESTING, depth, path=pointer, hint="formats nest too deeply")
-        if isinstance(form, Constraint):
-            return self._ended(Embedded(form._program), ends)
-        if isinstance(form, Expression):
-            return self._ended(self._content(lambda: Parts(self.vocabulary, self.limits).program(form), pointer), ends)
+        if isinstance(form, (Constraint, Expression)):
+            return self._ended(self._content(lambda: self._expression(form, pointer), pointer), ends)
         kind = self._kind(form, pointer)
         if kind in ("any_text", "any_tokens"):
             return self._any_text(form, pointer, ends)
@@ -281,7 +279,8 @@ class TagReader:
             place = f"{pointer}/json_schema"
             return self._content(lambda: self._schema(form["json_schema"], options, place), place)
         if kind == "grammar":
-            return self._content(lambda: self._grammar(form["grammar"], form.get("syntax", "ebnf")), f"{pointer}/grammar")
+            place = f"{pointer}/grammar"
+            return self._content(lambda: self._grammar(form["grammar"], form.get("syntax", "ebnf"), place), place)
         if kind == "regex":
             return self._content(lambda: self._regex(form["pattern"], form.get("dialect", "python")), f"{pointer}/pattern")
         assert kind == "choice"
@@ -296,6 +295,12 @@ class TagReader:
             relocate(error, pointer + inner)
             raise
 
+    def _expression(self, form: Constraint | Expression, pointer: str) -> Program:
+        parts = Parts(self.vocabulary, self.limits)
+        program = parts.program(expression(form))
+        self.items += located(parts.report_items, pointer)
+        return program
+
     def _schema(self, schema: Any, options: Mapping[str, Any], pointer: str) -> Program:
         from .json_schema import compile_schema
         from .json_schema.options import SchemaOptions
@@ -306,11 +311,11 @@ class TagReader:
         self.items += [item._replace(pointer=pointer + item.pointer) for item in compiled.report_items]
         return compiled.program
 
-    def _grammar(self, text: Any, syntax: str) -> Program:
+    def _grammar(self, text: Any, syntax: str, pointer: str) -> Program:
         from .syntaxes import read_grammar
 
         compiled = read_grammar(text, syntax, self.vocabulary, self.limits)
-        self.items += compiled.report_items
+        self.items += located(compiled.report_items, pointer)
         return compiled.program
 
     def _regex(self, pattern: Any, dialect: str) -> Program:

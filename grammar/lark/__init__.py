@@ -56,7 +56,8 @@ def _read(text: str, request: Request) -> CompiledGrammar:
     loaded = load(text, request.start or "start", request.options.get("loader"), request.limits, given if given.values else None)
     used = {symbol.name for rule in _reachable(loaded) for symbol in rule.expansion if symbol.is_term}
     _refuse_declared(loaded, used, given)
-    holes = compiled_holes(given.values, used, request)
+    inside: list[ReportItem] = []
+    holes = compiled_holes(given.values, used, request, inside)
     lexing = Lexing(_definitions(loaded), loaded.ignored, lexing_name == "all", request.limits, holes)
     tables = None
     if lexing_name == "lark":
@@ -71,7 +72,7 @@ def _read(text: str, request: Request) -> CompiledGrammar:
     if lexing_name == "lark" and not tables.parser.startswith("lalr"):
         items.append(ReportItem("", "lalr", "annotation", "the grammar is not LALR(1), so lark's Earley parser defines what it means"))
     items += [ReportItem(name, "rule", "annotation", "derives no text, so it is never entered") for name in contexts.unproductive]
-    return CompiledGrammar(program, items)
+    return CompiledGrammar(program, items + inside)
 
 
 def _reachable(loaded: Loaded) -> list[Any]:

@@ -10,22 +10,23 @@ escaped, so that lark counts lines and columns as in the original.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, NoReturn
 
 from maskwright.automata.program import Program
+from maskwright.automata.report import ReportItem
 from maskwright.errors import ConstraintError, GrammarSyntaxError, OptionError
 
 from ..analysis import accepts_empty
 from ..hosting import least_nonempty
+from ..inline_schema import read_inline_schema
 from ..syntaxes import Request
 
 _TERMINAL, _RULE = re.compile(r"_?[A-Z][_A-Z0-9]*\Z"), re.compile(r"_?[a-z][_a-z0-9]*\Z")
 #: what %json cannot stand in, and %json; as lark's own tokens
 _TOKENS = re.compile(r'(?://|#)[^\n]*|"(?:\\"|\\\\|[^"\n])*?"|/(?!/)(?:\\/|\\\\|[^/])*?/|(%json\b|\w+)')
-_SPACE = re.compile(r"\s*")
 
 
 class Hole(NamedTuple):
@@ -64,6 +65,8 @@ class Masked(NamedTuple):
         Those of ``use``.
     renamed : mapping of str to str
         The names that ``use`` gives to terminals, by those of ``values``: lark would take ``NAME`` and ``"name"`` for the same one.
+    unread : tuple of str
+        Names of ``use`` that the text does not have.
     """
 
     text: str
@@ -71,6 +74,7 @@ class Masked(NamedTuple):
     values: Mapping[str, tuple[str, Any]]
     names: frozenset[str]
     renamed: Mapping[str, str]
+    unread: tuple[str, ...]
 
 
 def masked(text: str, use: Mapping[str, Any]) -> Masked:
@@ -83,6 +87,8 @@ def masked(text: str, use: Mapping[str, Any]) -> Masked:
     OptionError
         If a name of ``use`` is none in Lark.
     """
+    from ..compose import json
+
     stem = "_J"
     while re.search(rf"(?<!\w){stem}\d", text, re.I):
         stem += "_"
@@ -94,9 +100,9 @@ def masked(text: str, use: Mapping[str, Any]) -> Masked:
         if found[1] != "%json" or found.start() < last:
             words.add(found[1])
             continue
-        schema, end = _schema(text, found.end())
+        schema, end = read_inline_schema(text, found.end(), partial(_fails, text))
         name = f"{stem}{len(values)}"
-        values[name] = (f"%json ({_where(text, found.start())})", schema)
+        values[name] = (f"%json ({_where(text, found.start())})", json(schema))
         pieces += [text[last : found.start()], _padded(name, text[found.start() : end])]
         last = end
     pieces.append(text[last:])
@@ -110,12 +116,10 @@ def masked(text: str, use: Mapping[str, Any]) -> Masked:
             lines.append(f"{name}: {symbol}\n")
         else:
             raise OptionError("use", name, "names of rules (lower case) or terminals (upper case) as Lark writes them")
-        if name not in words:
-            raise OptionError("use", name, "names that the grammar refers to")
     wanted = [*values, *(name for name in renamed if name not in declared)]
     if values:
         lines.append(f"%declare {' '.join(wanted)}\n")
-    return Masked("".join(pieces), "".join(lines), values, frozenset(use), renamed)
+    return Masked("".join(pieces), "".join(lines), values, frozenset(use), renamed, tuple(name for name in use if name not in words))
 
 
 def rename(grammar: Any, names: Mapping[str, str]) -> None:
@@ -126,23 +130,6 @@ def rename(grammar: Any, names: Mapping[str, str]) -> None:
                 name = getattr(child, "name", "")
                 if getattr(child, "is_term", False) and name in names:
                     child.name = names[name]
-
-
-def _schema(text: str, at: int) -> tuple[Any, int]:
-    """Read the schema after ``%json``; return it as an expression, and where it ends."""
-    from ..compose import json as json_part
-
-    begin = _SPACE.match(text, at).end()  # type: ignore[union-attr]
-    try:
-        value, end = json.JSONDecoder().raw_decode(text, begin)
-    except RecursionError:
-        raise _fails(text, begin, "the JSON Schema after %json is nested too deeply") from None
-    except ValueError as error:
-        place = min(getattr(error, "pos", begin), len(text))
-        raise _fails(text, place, f"expected a JSON Schema after %json: {getattr(error, 'msg', error)}") from None
-    if not isinstance(value, (dict, bool)):
-        raise _fails(text, begin, "a JSON Schema is an object, true or false")
-    return json_part(value), end
 
 
 def _padded(name: str, replaced: str) -> str:
@@ -162,14 +149,14 @@ def _where(text: str, at: int) -> str:
     return f"line {line}, column {column}"
 
 
-def _fails(text: str, at: int, message: str) -> GrammarSyntaxError:
+def _fails(text: str, at: int, message: str) -> NoReturn:
     line, column = _line_and_column(text, at)
     shown = (text.splitlines() or [""])[line - 1 : line]
-    return GrammarSyntaxError(message, line=line, column=column, text=(shown[0] if shown else "").replace("\t", " ") or " ")
+    raise GrammarSyntaxError(message, line=line, column=column, text=(shown[0] if shown else "").replace("\t", " ") or " ")
 
 
-def compiled_holes(values: Mapping[str, tuple[str, Any]], used: set[str], request: Request) -> list[Hole]:
-    """Compile the constraints of the names in ``used``."""
+def compiled_holes(values: Mapping[str, tuple[str, Any]], used: set[str], request: Request, items: list[ReportItem]) -> list[Hole]:
+    """Compile the constraints of the names in ``used``; what a report says of them is added to ``items``."""
     from ..compose import program_of
 
     holes = []
@@ -177,7 +164,7 @@ def compiled_holes(values: Mapping[str, tuple[str, Any]], used: set[str], reques
         if name not in used:
             continue
         try:
-            program = program_of(value, request)
+            program = program_of(shown, value, request, items)
         except ConstraintError as error:
             error.add_note(f"in {shown} of the Lark grammar")
             raise

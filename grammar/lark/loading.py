@@ -8,7 +8,7 @@ that come with lark, or what the caller's loader returns for its path.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -91,7 +91,8 @@ def load(text: str, start: str, loader: Any, limits: Limits, holes: Masked | Non
         If loading takes longer than ``limits.seconds``.
     """
     limits.check("nodes", text.count("\n") + 1)
-    source = _source(loader)
+    imported: dict[str, str] = {}
+    source = _source(loader, imported)
     for name in sorted(holes.names & _bodies(text).keys()) if holes else ():
         begin = _bodies(text)[name][0][0]
         place = (text.count("\n", 0, begin) + 1, begin - text.rfind("\n", 0, begin))
@@ -123,20 +124,61 @@ def load(text: str, start: str, loader: Any, limits: Limits, holes: Masked | Non
         return Loaded(terminals, rules, ignored, start, declared)
 
     try:
-        return run_deep(work, limits, f"lark is reading a grammar of {text.count(chr(10)) + 1:,} lines")
-    except MaskwrightError:
-        raise
+        loaded = run_deep(work, limits, f"lark is reading a grammar of {text.count(chr(10)) + 1:,} lines")
+        for name in sorted(holes.names) if holes else ():
+            if any(declared.endswith(f"__{name}") for declared in loaded.declared):
+                _refuse_imported(imported, (name,))
+        _refuse_unread(imported, holes)
+        return loaded
     except _NotFound as error:
         raise _import_error(text, str(error)) from None
     except Exception as error:
         missing = re.match(r"Terminal used but not defined: (\w+)", str(error)) if holes else None
         if missing and holes and (missing[1] in holes.values or missing[1] in holes.names):
             raise _inside_terminal(missing[1] if missing[1] in holes.names else "%json") from None
-        raise _translated(error, text) from error
+        found = error if isinstance(error, MaskwrightError) else _translated(error, text, imported)
+        if not isinstance(found, UnsupportedFeatureError):
+            _refuse_undefined(error, imported, holes)
+            _refuse_unread(imported, holes)
+        if found is error:
+            raise
+        raise found from error
 
 
-def _source(loader: Any) -> Callable[[Any, str], tuple[Any, str]]:
-    """Return the function that lark asks for imported grammars."""
+def _refuse_undefined(error: Exception, imported: Mapping[str, str], holes: Masked | None) -> None:
+    """Refuse a hole in an imported grammar if ``error`` says that it is not defined; lark puts the import's name before it."""
+    undefined = re.search(r"(\w+)' (?:is|used but) not defined|not defined: (\w+)", str(error))
+    if holes and undefined:
+        _refuse_imported(imported, [name for name in holes.names if (undefined[1] or undefined[2]).endswith(f"__{name}")])
+
+
+def _refuse_unread(imported: Mapping[str, str], holes: Masked | None) -> None:
+    """Refuse names of ``use`` that the grammar does not have."""
+    for name in holes.unread if holes else ():
+        _refuse_imported(imported, (name,))
+        raise OptionError("use", name, "names that the grammar refers to")
+
+
+def _refuse_imported(imported: Mapping[str, str], names: Iterable[str]) -> None:
+    """Refuse a hole in an imported grammar: one of ``names`` that it refers to."""
+    for path, text in imported.items():
+        for name in names:
+            place = _place(text, name)
+            if place and name not in _bodies(text):
+                raise _inside_import(name, path, *place)
+
+
+def _inside_import(name: str, path: str, line: int, column: int) -> UnsupportedFeatureError:
+    return UnsupportedFeatureError(
+        f"{name} inside an imported grammar",
+        pointer=f"line {line}, column {column} of {path.removeprefix('<loader>/')!r}",
+        reason="names of an imported grammar are its own, and other constraints have names of the grammar that imports it",
+        hint="let the imported rule take it as a template's argument, or define the rule that needs it beside the %import",
+    )
+
+
+def _source(loader: Any, imported: dict[str, str]) -> Callable[[Any, str], tuple[Any, str]]:
+    """Return the function that lark asks for imported grammars, whose texts are kept in ``imported``."""
     if loader is None:
         fetch: Callable[[str], Any] = lambda path: None  # noqa: E731
     elif isinstance(loader, Mapping):
@@ -160,6 +202,7 @@ def _source(loader: Any) -> Callable[[Any, str], tuple[Any, str]]:
             if text is not None:
                 if not isinstance(text, str):
                     raise OptionError("loader", text, f"the text of {path!r} as str, or None")
+                imported[f"<loader>/{path}"] = text
                 return f"<loader>/{path}", text
         try:
             return stdlib_loader(base if isinstance(base, PackageResource) else None, path)
@@ -248,7 +291,7 @@ def _import_error(text: str, path: str) -> ConstraintError:
     return _error(text, f"the grammar {path!r} that %import asks for is not found", place, hint)
 
 
-def _translated(error: Exception, text: str) -> ConstraintError:
+def _translated(error: Exception, text: str, imported: Mapping[str, str]) -> ConstraintError:
     """Return our error for one of lark's."""
     from lark.exceptions import LarkError, UnexpectedInput
 
@@ -257,7 +300,7 @@ def _translated(error: Exception, text: str) -> ConstraintError:
         cause = cause.__context__
     message = str(error)
     if isinstance(cause, UnexpectedInput):
-        return _unexpected(cause, message, text)
+        return _unexpected(cause, message, text, imported)
     undefined = re.match(r"(Rule|Terminal|Template) '([^']*)' used but not defined \(in (rule|terminal|template) (\S+?)\)", message)
     if undefined:
         return _undefined(text, undefined[1].lower(), undefined[2], undefined[3], undefined[4])
@@ -285,10 +328,13 @@ def _translated(error: Exception, text: str) -> ConstraintError:
     return ConstraintError(f"lark fails on the grammar: {type(error).__name__}: {message}", hint=dialect_hint(text, "lark"))
 
 
-def _unexpected(cause: Any, message: str, text: str) -> ConstraintError:
+def _unexpected(cause: Any, message: str, text: str, sources: Mapping[str, str]) -> ConstraintError:
     """Return the error for a text that is not a Lark grammar."""
     where = re.search(r" in ([^\s:]+): ", message)
     imported = f" in the imported grammar {where[1]}" if where and where[1] not in ("<string>", "<?>") else ""
+    given = sources.get(where[1], "").splitlines() if where else []
+    if 0 < cause.line <= len(given) and given[cause.line - 1].startswith("%json", cause.column - 1):
+        return _inside_import("%json", where[1], cause.line, cause.column)  # type: ignore[index]
     expected = sorted(set(getattr(cause, "accepts", None) or getattr(cause, "expected", None) or getattr(cause, "allowed", None) or ()))
     shown = list(dict.fromkeys(_EXPECTED.get(name, name) for name in expected))
     line, column = max(cause.line, 1), max(cause.column, 1)

@@ -148,6 +148,9 @@ def test_tokens_that_are_text_and_tokens_but_one():
         ('root ::= "a" x ::= "b"', 1, 14, "begins in the middle of a line", None),
         ('root ::= %json {"type": }', 1, 25, "expected a JSON Schema after %json", None),
         ("root ::= %json 3", 1, 16, "a JSON Schema is an object, true or false", None),
+        ("root ::= %json\n", 1, 15, "expected a JSON Schema after %json", None),
+        ('root ::= %json\n\na ::= "b"', 1, 15, "expected a JSON Schema after %json", None),
+        ('root ::= %json {"a":\n', 1, 21, "expected a JSON Schema after %json", None),
         ("root ::= %lark x", 1, 10, "unknown directive %lark", None),
     ],
 )
@@ -343,3 +346,16 @@ def test_random_walks_against_charts(grammar, vocabulary, data):
         token = data.draw(st.sampled_from(sorted(ordinary)))
         state = constraint.advance(state, token)
         text += vocabulary.token_bytes(token)
+
+
+def test_reports_of_other_constraints_inside():
+    grammar = 'root ::= DATA | %json {"uniqueItems": true}\nunused ::= "a"'
+    constraint = compiled(grammar, use={"DATA": mw.json({"format": "hostname"}) + mw.compile(VOCABULARY, schema={"uniqueItems": True})})
+    assert [(item.pointer, item.status) for item in constraint.report().items if item.status != "automaton"] == [
+        ("%json (line 1)/uniqueItems", "completion"),
+        ("DATA/format", "completion"),
+        ("DATA/uniqueItems", "completion"),
+        ("unused (line 2)", "annotation"),
+    ]
+    with pytest.raises(OptionError, match=r"^use\['DATA'\]=5: expected a constraint expression"):
+        compiled(grammar, use={"DATA": 5})

@@ -357,3 +357,14 @@ def test_four_hundred_tags_are_one_choice():
     assert constraint.accepts("a <f=tool7>x7</f> <f=tool399>x399</f>")
     assert not constraint.accepts("a <f=tool7>x8</f>")
     assert len(program.expand(program.start).scans) == 2  # a trigger, or none
+
+
+def test_reports_of_contents():
+    unique = mw.json({"uniqueItems": True})
+    whole = mw.compile(BYTES, schema={"uniqueItems": True})
+    inner = {"type": "grammar", "grammar": 'root ::= %json {"uniqueItems": true}'}
+    tags = [{"begin": f"<a{i}>", "content": content, "end": "</a>"} for i, content in enumerate((unique, whole, inner))]
+    report = compiled({"triggers": ["<a"], "tags": tags}).report()
+    assert [item.pointer for item in report.with_status("completion")] == [
+        "/tags/0/content/uniqueItems", "/tags/1/content/uniqueItems", "/tags/2/content/grammar: %json (line 1)/uniqueItems",
+    ]  # fmt: skip

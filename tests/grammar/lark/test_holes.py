@@ -230,12 +230,48 @@ def test_open_terminals():
         ('start: "a"\n%ignore B', {"B": mw.json()}, UnsupportedFeatureError, "%ignore B"),
         ("start: B", {"B": mw.json().named("x")}, OptionError, "without named parts"),
         ("start: Bb", {"Bb": mw.json()}, OptionError, "as Lark writes them"),
+        ("start: B", {"B": 5}, OptionError, "use['B']=5: expected a constraint expression"),
+        *((f'start: "a" %json{rest}', {}, GrammarSyntaxError, "%json (line 1, column 17)") for rest in ("", "\n", " \n\n", '\na: "b"')),
     ],
 )
 def test_errors(grammar, options, error, says):
     with pytest.raises(error) as caught:
         compiled(grammar, use=options)
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "feature", "line"),
+    [
+        ("a: /a/\n  | D\n", "D", "line 2, column 5 of 'lib/x.lark'"),
+        ('a: /a/ A\nA: "b" D', "D", "line 2, column 8"),
+        ("a: /a/ D\n%declare D", "D", "line 1, column 8"),
+        ('a: /a/ %json {"type": "null"}', "%json", "line 1, column 8"),
+    ],
+)
+def test_holes_of_imported_grammars(text, feature, line):
+    for start in ("start: a", "start: a D"):
+        with pytest.raises(UnsupportedFeatureError, match=f"{feature} inside an imported grammar") as caught:
+            compiled(f"{start}\n%import lib.x.a", loader={"lib/x.lark": text}, use={"D": mw.json()})
+        assert line in caught.value.pointer
+    with pytest.raises(OptionError, match="names that the grammar refers to"):
+        compiled("start: a\n%import lib.x.a", loader={"lib/x.lark": "a: /a/\nb: D"}, use={"E": mw.json()})
+
+
+def test_a_hole_as_argument_of_an_imported_template():
+    files = {"lib/x.lark": 'list{t}: "<" t ">"'}
+    constraint = compiled("start: list{D}\n%import lib.x.list", loader=files, use={"D": mw.json({"const": 1})})
+    assert constraint.accepts("<1>")
+    assert not constraint.accepts("<2>")
+
+
+def test_reports_of_holes():
+    grammar = 'start: "a" D %json {"type": "array", "uniqueItems": true} ["b" OPEN]'
+    constraint = compiled(grammar, use={"D": mw.json({"items": {"format": "hostname"}})}, open_terminals={"OPEN": lambda text: ["x"]})
+    late = constraint.report().with_status("completion")
+    assert [(item.pointer, item.keyword) for item in late] == [
+        ("%json (line 1, column 14)/uniqueItems", "uniqueItems"), ("D/items/format", "format"),
+    ]  # fmt: skip
 
 
 def test_what_looks_like_a_hole():
