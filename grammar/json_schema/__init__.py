@@ -47,8 +47,9 @@ class CompiledSchema:
     def report_items(self) -> tuple[ReportItem, ...]:
         """What became of each keyword."""
         from .report import report_items
+        from .undecided import checked_keywords
 
-        return report_items(self._schema, self.program.checked)
+        return report_items(self._schema, checked_keywords(self.program))
 
 
 def compile_schema(schema: dict | bool | str, options: SchemaOptions | None = None) -> CompiledSchema:
@@ -87,7 +88,7 @@ def compile_schema(schema: dict | bool | str, options: SchemaOptions | None = No
     from .diagnosis import unsatisfiable
     from .nodes import Schema
     from .program import SchemaProgram
-    from .undecided import find_checks
+    from .undecided import needs_text
     from .unfold import Unfolder
 
     options = options or SchemaOptions()
@@ -95,7 +96,7 @@ def compile_schema(schema: dict | bool | str, options: SchemaOptions | None = No
         document = parse(schema) if isinstance(schema, str) else schema
         read = Schema(document, options)
         program = SchemaProgram(Unfolder(read))
-        find_checks(program)
+        program.remembers = needs_text(program)
         if program.cost(program.root) == INF:
             raise unsatisfiable(program)
     return CompiledSchema(program, read)

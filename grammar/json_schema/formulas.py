@@ -16,8 +16,8 @@ talk about one level of the value; what they ask of members and items is a *lite
               UNIQUE, REPEATED items pairwise different; not so
     scalars   FACT payload     a predicate on the string, number or boolean; NOT f and EXACTLY_ONE fs occur over scalars only
 
-A selector is ``("pattern", p)``, ``("rest", names, patterns)`` (keys outside both), ``("unnamed", l)`` (keys that are no strings of
-literal l), or ``("loose", selector)`` (of these, the keys that the object does not declare).
+A selector is ``("pattern", p)``, ``("rest", names, patterns)`` (keys outside both) or ``("unnamed", l)`` (keys that are no strings of
+literal l).
 
 Conjunctions and disjunctions keep the order in which the schema mentions things: key order is read off it. Equal formulas are one
 object, so memos on formulas need no deep comparison.

@@ -11,7 +11,7 @@ into two classes of one label, and where the key ends it is asked which it is in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from functools import cached_property
 from itertools import product
 from typing import NamedTuple, TypeVar
@@ -61,11 +61,14 @@ class KeyClass(NamedTuple):
     named: frozenset[int]
     checks: tuple[tuple[str | int, bool], ...] = ()
 
+    @property
+    def content(self) -> Hashable:
+        """What decides which selectors take the keys, whatever the table."""
+        return self.patterns, self.named
+
     def takes(self, selector: tuple) -> bool:
         """Return whether a selector takes keys of this class."""
         kind = selector[0]
-        if kind == "loose":
-            return self.takes(selector[1])
         if kind == "rest":
             return not selector[2] & self.patterns
         if kind == "pattern":

@@ -1,4 +1,4 @@
-"""What arrays and objects remember of the text: the residual checks of ``uniqueItems`` and of counts of undeclared keys.
+"""What arrays and objects remember of the text: the residual checks of ``uniqueItems`` and on undeclared keys.
 
 While such an array is read, its rule states stand for the items so far and the place in the text where the next one begins. Each item is
 *guessed* to be new or to be a repetition, since the rest of the schema may depend on it (``not: {uniqueItems: true}``); the state after
@@ -6,7 +6,9 @@ the item checks the guess against the text; one that must repeat is read as one 
 equal as JSON values: ``1`` and ``1.0``, ``"a"`` and ``"\\u0061"``.
 
 While an object is read whose least number of members undeclared keys may have to make up, its rule states stand for those keys, and a key
-that comes again is refused: the object would have one member less than was counted.
+that comes again is refused: the object would have one member less than was counted. Where some undeclared member must satisfy a schema,
+the key of the first that does is remembered to the end of the object, and refused if it comes again: the last value of a key is the one
+that counts.
 """
 
 from __future__ import annotations
@@ -122,7 +124,18 @@ class Remember(Judgement):
 
 
 class NewKey(Judgement):
-    """Where an undeclared key leads that must be new: to its value (remembered, if later ones must differ from it too), or nowhere.
+    """Where an undeclared key leads that may be none of those remembered: to its value, or nowhere.
+
+    Parameters
+    ----------
+    after : tuple
+        Place after the member, without memory.
+    keys : frozenset of str
+        The keys remembered.
+    on : bool
+        They are remembered after the member too.
+    adds : bool
+        So is this one.
 
     Attributes
     ----------
@@ -130,15 +143,16 @@ class NewKey(Judgement):
         The rule state without memory.
     """
 
-    __slots__ = ("_after", "_depth", "_keys", "_on", "_program", "_value", "cost", "plain")
+    __slots__ = ("_adds", "_after", "_depth", "_keys", "_on", "_program", "_value", "cost", "plain")
 
-    def __init__(self, program: SchemaProgram, value: Conjunction, after: tuple, depth: int, keys: frozenset[str], on: bool):
+    def __init__(self, program: SchemaProgram, value: Conjunction, after: tuple, depth: int, keys: frozenset[str], on: bool, adds: bool):
         self._program = program
         self._value = value
         self._after = after
         self._depth = depth
         self._keys = keys
         self._on = on
+        self._adds = adds
         self.plain = program.state("colon", value, program.state("after", *after), depth)
         self.cost = program.expand(self.plain).cost
 
@@ -146,6 +160,6 @@ class NewKey(Judgement):
         key = last_string(text)
         if key in self._keys:
             return self._program.state("nowhere")
-        memory = (self._keys | {key},) if self._on else ()
+        memory = (self._keys | {key} if self._adds else self._keys,) if self._on else ()
         after = self._program.state("after", *self._after, *memory)
         return self._program.state("colon", self._value, after, self._depth)

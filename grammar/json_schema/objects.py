@@ -8,6 +8,7 @@ been read:
     used    classes of undeclared keys seen, while lo is not yet met: where no more than one key of a class can be needed, a repeated key
             must not count twice (where more can, the keys themselves are remembered, and may not repeat)
     rest    residual formula (`progress`)
+    held    some undeclared key read may not come again, since what it met was asked of some member (the key is remembered: `memory`)
 
 Declared keys are those some formula of the case speaks of, in the order of first mention; every other key is one of `others`: a class of
 undeclared keys, or a key that only another case declares. In key order "schema" others come last, in any order. Most objects have no counts
@@ -22,9 +23,10 @@ from typing import Any, NamedTuple
 
 from .cases import NOTHING, Conjunction, ObjectCase, conjoin, conjuncts
 from .costs import INF, Computation, Cost, Step, cheapest
-from .formulas import AND, PRESENT, SIZE, TRUE, Formula
+from .formulas import AND, PRESENT, SIZE, SOME, TRUE, Formula
 from .keytable import KeyClass, KeyTable
-from .progress import Progress, Taker
+from .nodes import TRUE_LITERAL
+from .progress import HELD, Progress, Taker
 from .shapes import Shapes
 from .sizes import text_bytes
 from .whitespace import Measure
@@ -38,6 +40,7 @@ class Position(NamedTuple):
     hi: int | None
     used: frozenset[int]
     rest: Formula
+    held: bool = False
 
 
 class Move(NamedTuple):
@@ -49,6 +52,8 @@ class Move(NamedTuple):
         Least spelling of the key.
     group : KeyClass or str
         The key, or the class it is in.
+    holds : bool
+        The key may not come again.
     """
 
     label: int
@@ -56,6 +61,7 @@ class Move(NamedTuple):
     value: Conjunction
     target: Position
     group: KeyClass | str
+    holds: bool = False
 
 
 class Other(NamedTuple):
@@ -72,10 +78,11 @@ class Other(NamedTuple):
         return self.group.number if isinstance(self.group, KeyClass) else self.label
 
 
-#: a way to read a member: what its value must satisfy, and the residual afterwards
-Way = tuple[Conjunction, Formula]
+#: a way to read a member: what its value must satisfy, the residual afterwards, and whether the key is held
+Way = tuple[Conjunction, Formula, bool]
 
 _UNUSED: frozenset[int] = frozenset()
+_KEY = frozenset((HELD,))
 
 
 class ObjectPlan:
@@ -119,6 +126,8 @@ class ObjectPlan:
         self.dead = any(key not in table.label for key in case.required)
         #: the least number of members may need undeclared keys: those read must be remembered (`memory`)
         self.undecided = self._asks_for_many()
+        #: literals that some undeclared member may have to satisfy: the key of the one that does must be remembered
+        self.sought = self._sought()
         self._each: list[Cost] | None = None
         self._suffix: list[Cost] = []
         self.start: Any = self.position(0, case.lo, case.hi, _UNUSED, self.rest)
@@ -156,8 +165,16 @@ class ObjectPlan:
                 yield Other(group.label, group.bytes * self.measure.scale, value, group)
 
     def compares_keys(self, position: Position) -> bool:
-        """Whether undeclared keys must differ from here on: one that is written twice would be counted twice."""
+        """Whether the undeclared keys remembered may not come again from here on."""
+        return position.held or self.counts_keys(position)
+
+    def counts_keys(self, position: Position) -> bool:
+        """Whether all undeclared keys must differ from here on: one that is written twice would be counted twice."""
         return self.undecided and (position.lo > 0 or position.rest.open)
+
+    def _sought(self) -> frozenset[int]:
+        sought = [f.args for f in self.rest.atoms() if f.kind == SOME and f.args[1] != TRUE_LITERAL] if self.rest.open else []
+        return frozenset(literal for selector, literal in sought if any(self._taker(other.group)(selector) for other in self.others))
 
     def _asks_for_many(self) -> bool:
         most = max([self.case.lo, *(f.args[0] for f in self.rest.atoms() if f.kind == SIZE)])
@@ -165,13 +182,13 @@ class ObjectPlan:
 
     # positions --------------------------------------------------------------------------------------------------------------------------
 
-    def position(self, at: int, lo: int, hi: int | None, used: frozenset[int], rest: Formula) -> Position:
+    def position(self, at: int, lo: int, hi: int | None, used: frozenset[int], rest: Formula, held: bool = False) -> Position:
         """Return the position with counts that cannot bind left out."""
         missing = self.missing(at)
         lo = 0 if lo <= missing else lo
         if hi is not None and not self.others and rest is TRUE and hi >= self.left(at):
             hi = None
-        return Position(at, lo, hi, used if lo else _UNUSED, rest)
+        return Position(at, lo, hi, used if lo else _UNUSED, rest, held)
 
     def plain_position(self, at: int) -> Position:
         """Return the position at ``at`` without counts and residual."""
@@ -193,8 +210,8 @@ class ObjectPlan:
             yield from range(at, len(self.keys))
 
     def is_plain(self, position: Position) -> bool:
-        """Whether neither counts nor a residual are left."""
-        return position.rest is TRUE and not position.lo and position.hi is None
+        """Whether neither counts nor a residual are left, and no key is held."""
+        return position.rest is TRUE and not position.lo and position.hi is None and not position.held
 
     def closable(self, position: Position) -> bool:
         """Whether the object may end here."""
@@ -206,15 +223,15 @@ class ObjectPlan:
 
     def moves(self, position: Position) -> Iterator[Move]:
         """Yield what may follow: every member whose key may come next, once per way to satisfy the residual."""
-        at, lo, hi, used, rest = position
+        at, lo, hi, used, rest, held = position
         if hi == 0:
             return
         fewer = None if hi is None else hi - 1
         for i in self.available(at):
             after = at | 1 << i if self.any_order else i + 1
             if fewer is None or fewer >= self.missing(after):
-                for value, left in self.declared_ways(i, rest):
-                    target = self.position(after, max(lo - 1, 0), fewer, used, left)
+                for value, left, _ in self.declared_ways(i, rest):
+                    target = self.position(after, max(lo - 1, 0), fewer, used, left, held)
                     yield Move(self.labels[i], self.bytes[i], value, target, self.keys[i])
             if not self.any_order:
                 if self.required[i]:
@@ -225,13 +242,14 @@ class ObjectPlan:
             return
         for other in self.others:
             lo_left, seen = self.counted(other, lo, used)
-            for value, left in self.other_ways(other, used, rest):
-                yield Move(other.label, other.bytes, value, self.position(after, lo_left, fewer, seen, left), other.group)
+            for value, left, holds in self.other_ways(other, used, rest):
+                target = self.position(after, lo_left, fewer, seen, left, held or holds)
+                yield Move(other.label, other.bytes, value, target, other.group, holds)
 
     def declared_ways(self, i: int, rest: Formula) -> Iterator[Way]:
         """Yield the ways to read declared key ``i``."""
         if rest is TRUE:
-            yield self.values[i], TRUE
+            yield self.values[i], TRUE, False
             return
         key = self.keys[i]
         stepped = self.progress.read_key(rest, key, lambda selector: self.shapes.takes(selector, key))
@@ -240,22 +258,24 @@ class ObjectPlan:
     def other_ways(self, other: Other, used: frozenset[int], rest: Formula) -> Iterator[Way]:
         """Yield the ways to read a key of `others`."""
         if not rest.open:
-            yield other.value, rest
+            yield other.value, rest, False
             return
         fresh = self.undecided or other.number not in used
-        stepped = self.progress.read_other(rest, self._taker(other.group), other.number, fresh)
+        group = other.group
+        stepped = self.progress.read_other(rest, self._taker(group), group.content if isinstance(group, KeyClass) else group, fresh)
         yield from self._ways(other.value, stepped)
 
     def _ways(self, value: Conjunction, stepped: Formula) -> Iterator[Way]:
         for literals, left in self.progress.choices(stepped):
-            narrowed = conjoin((*value, *literals)) if literals else value
+            holds = HELD in literals
+            narrowed = conjoin((*value, *(literals - _KEY if holds else literals))) if literals else value
             if narrowed != NOTHING:
-                yield narrowed, left
+                yield narrowed, left, holds
 
     def _taker(self, group: KeyClass | str) -> Taker:
         if isinstance(group, KeyClass):
             return group.takes
-        return lambda selector: self.shapes.takes(selector[1] if selector[0] == "loose" else selector, group)
+        return lambda selector: self.shapes.takes(selector, group)
 
     def counted(self, other: Other, lo: int, used: frozenset[int]) -> tuple[int, frozenset[int]]:
         """Return what is still needed, and the classes seen, after a key of ``other``."""
@@ -404,18 +424,18 @@ class _Search(NamedTuple):
     def steps(self, position: Position) -> Iterator[Step]:
         """Yield what may follow."""
         plan = self.plan
-        at, lo, hi, used, rest = position
+        at, lo, hi, used, rest, _ = position
         if hi == 0:
             return
         fewer = None if hi is None else hi - 1
         for n in range(max(at, 0), len(self.tried)):
             i = self.tried[n]
-            for value, left in plan.declared_ways(i, rest):
+            for value, left, _ in plan.declared_ways(i, rest):
                 yield Step(plan.gap + plan.bytes[i], value, Position(n + 1, max(lo - 1, 0), fewer, used, left))
             if plan.required[i]:
                 return
             rest = plan.progress.skip_key(rest, plan.keys[i])
         for other in self.others:
             lo_left, seen = plan.counted(other, lo, used)
-            for value, left in plan.other_ways(other, used, rest):
+            for value, left, _ in plan.other_ways(other, used, rest):
                 yield Step(plan.gap + other.bytes, value, Position(len(self.tried), lo_left, fewer, seen, left))

@@ -81,8 +81,6 @@ class SchemaProgram(Program):
         #: (plan, depth) -> per declared member its scan (None: it has no value) and what it adds to the cost of the rest
         self._plain_members_of: dict[tuple[ObjectPlan, int], list[tuple[Scan | None, Cost] | None]] = {}
         self.root: Conjunction = () if schema.root == 0 else (schema.root,)
-        #: pointers of the keywords that are decided by residual checks
-        self.checked: set[str] = set()
         self._end = self.state("end")
         spaced = self.layouts.at(0).around is not None
         self._final = self.state("trail") if spaced else self._end
@@ -221,10 +219,10 @@ class SchemaProgram(Program):
         place = self._places[state]
         return self.measure.at(self.after(place[1], place[2]), place[3]) if place[0] == "after" else 0
 
-    def troubles(self) -> set[str]:
-        """Return the keywords that some plan made so far cannot decide."""
-        undecided = [plan for plan in self._owner if plan.undecided]
-        return {"uniqueItems" if isinstance(plan, ArrayPlan) else "minProperties" for plan in undecided}
+    def troubles(self) -> set[str | int]:
+        """Return what some plan made so far cannot decide: keywords, and literals that some undeclared member may have to satisfy."""
+        out: set[str | int] = {"uniqueItems" if isinstance(plan, ArrayPlan) else "minProperties" for plan in self._owner if plan.undecided}
+        return out.union(*(plan.sought for plan in self._owner if isinstance(plan, ObjectPlan)))
 
     # plans ------------------------------------------------------------------------------------------------------------------------------
 
@@ -350,7 +348,7 @@ class SchemaProgram(Program):
         if isinstance(plan, ObjectPlan):
             assert not isinstance(memory, Memory)
             scans, cost, calls = self._members(plan, position, depth, inner, memory)
-            remembers = plan.table.checked
+            remembers = plan.table.checked or any(isinstance(scan.target, NewKey) for scan in scans)
         else:
             assert not isinstance(memory, frozenset)
             scans, cost, calls, remembers = self._items(plan, position, depth, inner, memory)
@@ -394,12 +392,12 @@ class SchemaProgram(Program):
 
     def _after_key(self, plan: ObjectPlan, move: Move, depth: int, inner: int, keys: frozenset[str] | None) -> int | NewKey:
         after = (plan, move.target, depth)
-        on = plan.compares_keys(move.target)
-        if keys is None or (move.label in plan.declared_labels and not on):
+        if not self.remembers or (keys is None and not move.holds):
             return self.state("colon", move.value, self.state("after", *after), inner)
+        on = plan.compares_keys(move.target)
         if move.label in plan.declared_labels:
-            return self.state("colon", move.value, self.state("after", *after, keys), inner)
-        return NewKey(self, move.value, after, inner, keys, on)
+            return self.state("colon", move.value, self.state("after", *after, *((keys,) if on else ())), inner)
+        return NewKey(self, move.value, after, inner, keys or _NO_KEYS, on, move.holds or plan.counts_keys(move.target))
 
     def _plain_members(self, plan: ObjectPlan, position: Any, depth: int, inner: int) -> tuple[list[Scan], Cost]:
         """As `_members`, without counts and residual: what follows depends on the member alone, or (any order) on what was read."""

@@ -7,17 +7,18 @@ afterwards. Ways that another way includes are dropped, so a plain conjunction h
     present(PROP k l)  = CHILD l          absent(PROP k l) = true        end(PRESENT k) = false
     present(PRESENT k) = true             absent(PRESENT k) = false      end(ALL s l) = true
     reading k taken by s:  ALL s l -> CHILD l and ALL s l     SOME s l -> CHILD l or SOME s l
+    ... k undeclared:                                         SOME s l -> (CHILD l and HELD) or (CHILD not l and SOME s l)
 
 Residuals over arrays are relative to the items left: ITEM i becomes ITEM i-1, so that a loop comes back to the same formula.
 
-A key that the object does not declare may be written twice, and the last one counts. So SOME s l, met by such a key, leaves behind that
-later undeclared keys of s satisfy l as well, and such a key is counted towards a least number of members only once per class
-(``fresh``): texts with repeated keys never pass a check that their value fails.
+A key that the object does not declare may be written twice, and the last one counts. So a key that meets SOME s l is *held*: it may not
+come again (`memory.NewKey`). The first one that can meet it does, or every later one would be a way of its own. And such a key is counted
+towards a least number of members only once per class (``fresh``): texts with repeated keys never pass a check that their value fails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Protocol
 
 from maskwright.automata.limits import tick
@@ -48,6 +49,9 @@ from .formulas import (
 from .nodes import FALSE_LITERAL, TRUE_LITERAL
 
 MAX_CHOICES = 4096
+
+#: among the literals of a choice: the key being read may not come again
+HELD = -1
 
 Choice = tuple[frozenset[int], Formula]
 
@@ -120,11 +124,11 @@ class Progress:
             return self.make.disjunction((self.child(args[1]), f))
         return self._less(f, True) if kind == SIZE else f
 
-    def read_other(self, formula: Formula, takes: Taker, label: int, fresh: bool) -> Formula:
-        """Step over an undeclared key of class ``label``; ``fresh`` if no key of that class came before."""
+    def read_other(self, formula: Formula, takes: Taker, group: Hashable, fresh: bool) -> Formula:
+        """Step over an undeclared key; ``group`` determines what ``takes`` says, ``fresh``: no key of its class came before."""
         if not formula.open:
             return formula
-        memo = (formula, label, fresh)
+        memo = (formula, group, fresh)
         found = self._present.get(memo)
         if found is None:
             found = self._present[memo] = self._map(formula, lambda f: self._read_undeclared(f, takes, fresh))
@@ -135,9 +139,10 @@ class Progress:
         if kind == ALL and takes(args[0]):
             return self.make.conjunction((self.child(args[1]), f))
         if kind == SOME and takes(args[0]):
-            later = args[0] if args[0][0] == "loose" else ("loose", args[0])
-            met = self.make.conjunction((self.child(args[1]), self.make.members(ALL, later, args[1])))
-            return self.make.disjunction((met, f))
+            if args[1] == TRUE_LITERAL:
+                return TRUE
+            met = self.make.conjunction((self.child(args[1]), self.make.plain(CHILD, HELD)))
+            return self.make.disjunction((met, self.make.conjunction((self.child(args[1] ^ 1), f))))
         return self._less(f, fresh) if kind == SIZE else f
 
     def _less(self, f: Formula, counts: bool) -> Formula:
@@ -198,7 +203,7 @@ class Progress:
     # choices --------------------------------------------------------------------------------------------------------------------------
 
     def choices(self, formula: Formula) -> list[Choice]:
-        """Return the ways to satisfy a stepped formula: literals of the value, and what remains."""
+        """Return the ways to satisfy a stepped formula: literals of the value (and `HELD`), and what remains."""
         if formula is TRUE:
             return _NO_DEMAND
         found = self._choices.get(formula)
@@ -245,7 +250,7 @@ class Progress:
         hopeless: set[frozenset[int]] = set()
         for literals, rest in ways:
             if rest is not FALSE and literals not in hopeless:
-                if literals not in merged and len(literals) > 1 and self._hopeless(literals):
+                if literals not in merged and len(literals) > 1 and self._hopeless(literals - _KEY):
                     hopeless.add(literals)
                 else:
                     merged.setdefault(literals, []).append(rest)
@@ -261,6 +266,7 @@ class Progress:
         ]
 
 
+_KEY = frozenset((HELD,))
 _NO_DEMAND: list[Choice] = [(frozenset(), TRUE)]
 
 

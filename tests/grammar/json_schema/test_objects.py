@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from itertools import permutations, product
+
 import pytest
 
 from .support import check, check_texts, recogniser
@@ -151,6 +154,55 @@ def test_a_repeated_key_does_not_stand_in_for_another():
     machine = recogniser({"type": "object", "minProperties": 2}, key_order="schema", whitespace="compact")
     assert not machine.run('{"a":1,"a":')
     assert machine.accepts('{"a":1,"ab":2,"a":2}')  # from here on a repetition changes nothing
+
+
+# some member ------------------------------------------------------------------------------------------------------------------------
+
+RECORD = {"type": "object"}
+SOME_MEMBER = [
+    {"not": {"additionalProperties": RECORD}},
+    {"not": {"patternProperties": {"^a": RECORD}}},
+    {"not": {"patternProperties": {"^a": RECORD, "b$": WHOLE}}},
+    {"not": {"properties": {"a": {}}, "unevaluatedProperties": RECORD}},
+    {"oneOf": [{"additionalProperties": RECORD}, {"additionalProperties": WHOLE}]},
+    {"oneOf": [{"additionalProperties": RECORD}, {"required": ["a"]}]},
+    {"if": {"additionalProperties": RECORD}, "then": {"required": ["b"]}, "else": {"required": ["a"]}},
+    {"anyOf": [{"not": {"additionalProperties": RECORD}}, {"required": ["c"]}]},
+    {"allOf": [{"not": {"additionalProperties": RECORD}}, {"not": {"additionalProperties": WHOLE}}]},
+    {"not": {"additionalProperties": RECORD}, "minProperties": 2, "maxProperties": 2},
+    {"not": {"additionalProperties": {"additionalProperties": WHOLE}}},
+]
+
+
+@pytest.mark.parametrize("schema", SOME_MEMBER, ids=json.dumps)
+def test_some_member_must_satisfy_a_schema(schema):
+    """In every order of members; and of a key written twice the last value counts."""
+    witness = pytest.importorskip("jsonschema", reason="the witness is the package jsonschema").Draft202012Validator(schema)
+    free = recogniser(schema)
+    ordered = recogniser(schema, key_order="schema")
+    for keys in (k for n in range(4) for k in permutations(("a", "b", "ab"), n)):
+        for members in product((1, {}), repeat=len(keys)):
+            value = dict(zip(keys, members))
+            assert free.accepts(json.dumps(value)) == witness.is_valid(value), value
+            assert witness.is_valid(value) or not ordered.accepts(json.dumps(value)), value
+    for keys in product(("a", "b"), repeat=3):
+        for members in product((1, {}), repeat=3):
+            text = "{" + ",".join(f'"{key}":{json.dumps(member)}' for key, member in zip(keys, members)) + "}"
+            assert witness.is_valid(json.loads(text)) or not free.accepts(text), text
+
+
+def test_only_the_key_that_met_the_demand_may_not_come_again():
+    valid = ['{"a":1,"b":{}}', '{"b":{},"a":1}', '{"b":{},"a":1,"b":2}', '{"b":{},"b":1}']
+    refused = ['{"a":1,"a":{}}', '{"a":1,"b":{},"a":2}', '{"a":1,"\\u0061":{}}', '{"b":{}}', "{}"]
+    check_texts({"not": {"additionalProperties": RECORD}}, valid, refused)
+
+
+def test_classes_of_undeclared_keys_are_not_confused_between_objects():
+    """The same demand on two objects, whose classes are numbered otherwise."""
+    named = {"type": "object", "not": {"patternProperties": {"^a": RECORD}}}
+    other = {"$ref": "#/$defs/n", "patternProperties": {"^b": {"type": ["integer", "object"]}}, "properties": {"c": {}}}
+    schema = {"$defs": {"n": named}, "prefixItems": [{"$ref": "#/$defs/n"}, other]}
+    check(schema, [[{"a": 1}, {"b": 1, "a": 1}], [{"a": 1}, {"a": 1}]], [[{"a": 1}, {"x": 1}], [{"a": 1}, {"b": 1}], [{"a": 1}, {"c": 1}]])
 
 
 # dependencies ---------------------------------------------------------------------------------------------------------------------

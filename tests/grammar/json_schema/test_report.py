@@ -64,6 +64,17 @@ def test_what_is_decided_from_the_text():
     assert statuses(closed)["/minProperties"][0] == "automaton"
 
 
+def test_complements_over_undeclared_members_are_decided_from_the_text():
+    few = {"patternProperties": {"^a": {"minimum": 1}}, "additionalProperties": False}
+    asked = {"oneOf": [{"additionalProperties": {"type": "object"}}, few]}
+    found = {pointer: status for pointer, (status, _) in statuses(asked).items()}
+    assert found["/oneOf/0/additionalProperties"] == found["/oneOf/1/patternProperties"] == "completion"
+    assert found["/oneOf/1/additionalProperties"] == "automaton"
+    disjoint = {"oneOf": [{"type": "object", "additionalProperties": {"type": "object"}}, {"type": "string"}]}
+    assert statuses(disjoint)["/oneOf/0/additionalProperties"][0] == "automaton"
+    assert statuses({"additionalProperties": {"not": {"type": "object"}}})["/additionalProperties"][0] == "automaton"
+
+
 def test_patterns_without_flag_u_are_said_to_be():
     assert "flag u" in statuses({"pattern": r"^\-$"})["/pattern"][1]
     assert statuses({"pattern": r"^-$"})["/pattern"] == ("automaton", "")
