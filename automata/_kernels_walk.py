@@ -228,6 +228,17 @@ def gather(sheet, ground, positions, bits, out):
 
 
 @jit
+def begin_bytes(live, shadow, start_first, start_count, start_pairs, parser_set, hope, row):
+    """Write to ``hope[row]`` the bytes that the lexemes after ``parser_set`` begin with; all of their first states are expanded."""
+    for i in range(8):
+        hope[row, i] = 0
+    for k in range(start_first[parser_set], start_first[parser_set] + start_count[parser_set]):
+        state = start_pairs[k, 1]
+        for i in range(8):
+            hope[row, i] |= live[state, i] | live[shadow[state], i]
+
+
+@jit
 def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, sheet, risky, pending, limit, out):
     """Set on the sheet the tokens below the tasks' nodes that keep a pair alive.
 
@@ -241,8 +252,10 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
     parser : (scan_keys, scan_sets, start_first, start_count, start_pairs)
     tasks : int32[num_tasks, 6]
         (STAND, node, P, L, lo, hi): the pair stands at the node, whose own tokens are done. (SCAN, node, P, accept, 0, 0): P scans there.
-    frontier, count, path, hope : int32[levels, capacity, 4], int32[levels], int32[levels, 2], uint32[levels, 8]
-        Scratch, by depth below the task's node; path holds the node's next child and last child, hope the bytes alive in some pair.
+    frontier, count, path, hope : int32[levels, capacity, 4], int32[levels], int32[levels, 2], uint32[levels + 1, 8]
+        Scratch, by depth below the task's node; path holds the node's next child and last child, hope the bytes alive in some pair,
+        and in its last row those that the set scanned to last begins with: where no child has one, as after most prefixes of words,
+        none of its pairs is put.
     sheet : (row, touched, stamp, tally)
         See `mask_pool.Sheet`.
     risky : uint32[num_words] or uint32[0]
@@ -265,6 +278,8 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
     row, touched, stamp, tally = sheet
     num_pending = 0
     visited = 0
+    begun = hope.shape[0] - 1
+    begun_by = np.int64(-1)
     for k in range(tasks.shape[0]):
         node = np.int64(tasks[k, 1])
         level = 0
@@ -279,6 +294,17 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
                 for i in range(6):
                     pending[num_pending, i] = tasks[k, i]
                 num_pending += 1
+                continue
+            if after != begun_by:
+                begun_by = after
+                begin_bytes(live, shadow, start_first, start_count, start_pairs, after, hope, begun)
+            going = False
+            for at in range(first_child[node], first_child[node + 1]):
+                byte = np.int64(child_byte[at])
+                if (np.int64(hope[begun, byte >> 5]) >> (byte & 31)) & 1 != 0:
+                    going = True
+                    break
+            if not going:
                 continue
             for i in range(start_first[after], start_first[after] + start_count[after]):
                 if not put(frontier, count, 0, after + start_pairs[i, 0], start_pairs[i, 1], start_pairs[i, 2], start_pairs[i, 3]):
@@ -315,6 +341,17 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
                     pending[num_pending, 2] = parser_set
                     pending[num_pending, 3] = accept[state]
                     num_pending += 1
+                    continue
+                if after != begun_by:
+                    begun_by = after
+                    begin_bytes(live, shadow, start_first, start_count, start_pairs, after, hope, begun)
+                going = False
+                for at in range(first_child[node], first_child[node + 1]):
+                    byte = np.int64(child_byte[at])
+                    if (np.int64(hope[begun, byte >> 5]) >> (byte & 31)) & 1 != 0:
+                        going = True
+                        break
+                if not going:
                     continue
                 for i in range(start_first[after], start_first[after] + start_count[after]):
                     if not put(frontier, count, level, after + start_pairs[i, 0], start_pairs[i, 1], start_pairs[i, 2], start_pairs[i, 3]):

@@ -280,7 +280,7 @@ class MaskBuilder:
         self._frontier = np.zeros((walks.levels, 8, 4), np.int32)
         self._count = np.zeros(walks.levels, np.int32)
         self._pending = np.zeros((64, 6), np.int32)
-        self._hope = np.zeros((walks.levels, 8), np.uint32)
+        self._hope = np.zeros((walks.levels + 1, 8), np.uint32)
         self._states = np.zeros((walks.levels, 2), np.int32)
         self._path = np.zeros((walks.levels, 2), np.int32)
         self._out = np.zeros(3, np.int64)
@@ -504,18 +504,21 @@ class MaskBuilder:
     def _resolved(self, tasks: np.ndarray) -> np.ndarray:
         """Compute what tasks wait for; return them, to be run again, with those spelled out that the text decides."""
         by_text: list[tuple[int, ...]] = []
-        rows: list[int] = []
+        decided: list[np.ndarray] = []
         known = self.parser.known_scans
-        for row, (kind, node, parser_set, state, _, _) in enumerate(tasks.tolist()):
+        for kind, parser_set, state in _waiting(tasks):
             if kind == STAND:
                 self.lexicon.expand(state)
             elif (parser_set, state) not in known and self.parser.textless_scan(parser_set, state) is None:
-                after = self._scan_at(parser_set, state, node)  # here the accept id stands in the state's place
-                by_text.extend((STAND, node, *start) for start in self.parser.starts(after))
-                rows.append(row)
-        if not rows:
+                # here the accept id stands in the state's place
+                rows = np.flatnonzero((tasks[:, 0] != STAND) & (tasks[:, 2] == parser_set) & (tasks[:, 3] == state))
+                for node in tasks[rows, 1].tolist():
+                    after = self._scan_at(parser_set, state, node)
+                    by_text.extend((STAND, node, *start) for start in self.parser.starts(after))
+                decided.append(rows)
+        if not decided:
             return tasks
-        return np.concatenate((np.delete(tasks, rows, axis=0), np.array(by_text, np.int32).reshape(-1, 6)))
+        return np.concatenate((np.delete(tasks, np.concatenate(decided), axis=0), np.array(by_text, np.int32).reshape(-1, 6)))
 
     def _walk_difference(self, parser_set: int, state: int) -> None:
         tasks = np.array([(0, state, self.lexicon.shadow[state])], np.int32)
@@ -550,6 +553,14 @@ class MaskBuilder:
 
 _NOT_ASKED = _NO_BITS = np.zeros(0, np.uint32)
 _NO_WORDS = np.zeros(0, np.int64)
+
+
+def _waiting(tasks: np.ndarray) -> list[tuple[int, int, int]]:
+    """Return what tasks wait for, each once: (kind, set, state). After a name thousands of nodes may wait for one scan."""
+    if len(tasks) < 64:
+        return list(dict.fromkeys((kind, parser_set, state) for kind, _, parser_set, state, _, _ in tasks.tolist()))
+    keys = (tasks[:, 2].astype(np.int64) << 32) | (tasks[:, 3].astype(np.int64) << 1) | (tasks[:, 0] == STAND)
+    return [(STAND if key & 1 else SCAN, key >> 32, (key & 0xFFFFFFFF) >> 1) for key in np.unique(keys).tolist()]
 
 
 def _standing(pairs: list[Pair]) -> np.ndarray:
