@@ -38,7 +38,8 @@ class Triple(NamedTuple):
 #: (node of the rule's table; situation; whether something has been read). `AFTER` is the node where an alternative is complete.
 #: ``_IGNORING - n`` comes before node n: what is ignored may be read there, and in place of the situation is the number of (mode, rest)
 Place = tuple[int, int, bool]
-Edge = tuple[Lexeme | Embedded | Triple | None, Place]
+Symbol = Lexeme | Embedded | Triple
+Edge = tuple[Symbol | None, Place]
 AFTER, _IGNORING = -1, -2
 #: as a rule: the whole text, whose table is: node 0, the start rule, node 1
 WHOLE = -1
@@ -106,7 +107,7 @@ class Contexts:
 
     # -- tabulation
 
-    def _reach(self, entered: Entered, source: Place | None, symbol: Lexeme | Embedded | Triple | None, place: Place) -> None:
+    def _reach(self, entered: Entered, source: Place | None, symbol: Symbol | None, place: Place) -> None:
         if source is not None:
             entered.edges[source].append((symbol, place))
         if place not in entered.edges:

@@ -9,7 +9,6 @@ so that every state has its own as soon as it exists.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
 from maskwright.automata.limits import Limits
@@ -17,9 +16,9 @@ from maskwright.automata.program import Call, RuleState, Scan
 
 from ..hosting import Host
 from ..rules import Embedded, Lexeme
-from ..subsets import subsets_of
-from .contexts import WHOLE, Contexts, Edge, Entered, Place, Triple
+from .contexts import WHOLE, Contexts, Entered, Place, Triple
 from .lexing import Lexing
+from .outline import Outline
 
 
 class Goal(NamedTuple):
@@ -59,6 +58,7 @@ class ContextProgram(Host):
         self._rules: list[int] = []
         self._unbuilt: dict[int, Goal] = {}
         self._entries: dict[Goal, int] = {}
+        self._outlines: dict[tuple[int, int], Outline] = {}
         self.start = self._reserve(-1)
         self._build(self.start, contexts.whole, contexts.goals, True)
 
@@ -103,7 +103,7 @@ class ContextProgram(Host):
 
     def _build(self, first: int, entered: Entered, goals: list[Place], root: bool) -> None:
         """Give the automaton of ``entered`` that ends in ``goals`` its states; ``first`` is its start."""
-        rows, final = _minimal(*_determinised(entered, goals, root))
+        rows, final = self._automaton(entered, goals, root)
         costs = self._to_end(rows, final)
         remembers = self._before_holes(rows)
         numbers = [first, *(self._reserve(entered.rule) for _ in rows[1:])]
@@ -112,6 +112,29 @@ class ContextProgram(Host):
             calls = [Call(self._entry(s), numbers[to]) for s, to in row.items() if isinstance(s, Goal)]
             calls += [Call(self.entry(s.program), numbers[to]) for s, to in row.items() if isinstance(s, Embedded)]
             self._states[numbers[i]] = RuleState(final[i], scans, tuple(calls), costs[i], None, remembers[i])
+
+    def _automaton(self, entered: Entered, goals: list[Place], root: bool) -> tuple[list[dict[Symbol, int]], list[bool]]:
+        """Return the automaton of ``entered`` that ends in ``goals``; triples from one state to the same other are one goal."""
+        outline = self._outlines.get((entered.rule, entered.begin))
+        if outline is None:
+            outline = self._outlines[entered.rule, entered.begin] = Outline(entered)
+        rows, final = outline.automaton(goals, root)
+        symbols = outline.symbols
+        out: list[dict[Symbol, int]] = []
+        for row in rows:
+            new: dict[Symbol, int] = {}
+            ends: dict[tuple[int, int, int], set[int]] = {}
+            for number, to in row.items():
+                symbol = symbols[number]
+                if isinstance(symbol, Triple):
+                    ends.setdefault((symbol.rule, symbol.begin, to), set()).add(symbol.end)
+                else:
+                    new[symbol] = to
+            # one goal may lead to one state only; a set of ends never does to two
+            for (rule, begin, to), found in ends.items():
+                new[Goal(rule, begin, frozenset(found))] = to
+            out.append(new)
+        return out, final
 
     def _before_holes(self, rows: list[dict[Symbol, int]]) -> list[bool]:
         """Return for every state whether an open terminal may come before the end of its rule."""
@@ -169,65 +192,3 @@ def _opening_rules(contexts: Contexts, lexing: Lexing) -> set[int]:
             found.add(rule_number)
             work += callers.get(rule_number, ())
     return found
-
-
-def _minimal(rows: list[dict[Lexeme | Embedded | Triple, int]], final: list[bool]) -> tuple[list[dict[Symbol, int]], list[bool]]:
-    """Merge equivalent states (Moore's algorithm; state 0 stays by itself), then triples that lead from one state to the same other."""
-    blocks = [0, *(1 + is_final for is_final in final[1:])]
-    count = 0
-    while count != (count := len(set(blocks))):
-        numbers: dict[Hashable, int] = {}
-        keys = [(block, frozenset((symbol, blocks[to]) for symbol, to in row.items())) for block, row in zip(blocks, rows)]
-        blocks = [numbers.setdefault(key, len(numbers)) for key in keys]
-    out: list[dict[Symbol, int]] = [{} for _ in range(count)]
-    final_out = [False] * count
-    for block, row, is_final in zip(blocks, rows, final):
-        if out[block] or final_out[block]:
-            continue
-        final_out[block] = is_final
-        ends: dict[tuple[int, int, int], set[int]] = {}
-        for symbol, to in row.items():
-            if isinstance(symbol, Triple):
-                ends.setdefault((symbol.rule, symbol.begin, blocks[to]), set()).add(symbol.end)
-            else:
-                out[block][symbol] = blocks[to]
-        # one goal may lead to one state only; a set of ends never does to two
-        for (rule, begin, to), found in ends.items():
-            out[block][Goal(rule, begin, frozenset(found))] = to
-    return out, final_out
-
-
-def _determinised(entered: Entered, goals: list[Place], root: bool) -> tuple[list[dict[Lexeme | Embedded | Triple, int]], list[bool]]:
-    """Return the edges of subsets of places, and which are final; state 0 is the start, which is not entered again."""
-    alive = _leading_to(entered, goals)
-
-    def closed(places: set[Place]) -> frozenset[Place]:
-        found, work = set(places), list(places)
-        while work:
-            for symbol, to in entered.edges[work.pop()]:
-                if symbol is None and to in alive and to not in found:
-                    found.add(to)
-                    work.append(to)
-        return frozenset(found)
-
-    def moves(place: Place) -> Iterator[tuple[Lexeme | Embedded | Triple, Place]]:
-        return ((symbol, to) for symbol, to in entered.edges[place] if symbol is not None and to in alive)
-
-    subsets, rows = subsets_of(closed({next(iter(entered.edges))}), moves, closed)
-    wanted = set(goals)
-    return rows, [not wanted.isdisjoint(subset) and (root or i > 0) for i, subset in enumerate(subsets)]
-
-
-def _leading_to(entered: Entered, goals: list[Place]) -> set[Place]:
-    before: dict[Place, list[Place]] = {}
-    for place, edges in entered.edges.items():
-        edge: Edge
-        for edge in edges:
-            before.setdefault(edge[1], []).append(place)
-    alive, work = set(goals), list(goals)
-    while work:
-        for place in before.get(work.pop(), ()):
-            if place not in alive:
-                alive.add(place)
-                work.append(place)
-    return alive
