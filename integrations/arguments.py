@@ -6,7 +6,8 @@ by a call). What `Target` does not know goes to `maskwright.compile`, which refu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import difflib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 from maskwright.errors import OptionError
@@ -80,12 +81,35 @@ class Options(Target, Decoding, total=False):
     """All keyword arguments of `generate` but ``schema``, ``regex``, ``choice`` and ``n``."""
 
 
-_DECODING = frozenset(Decoding.__annotations__) | {"n"}
+#: names of the arguments of a call
+DECODING = frozenset(Decoding.__annotations__) | {"n"}
 
 
 def split(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Divide keyword arguments into those of `Generator` and those of a call."""
-    return {k: v for k, v in options.items() if k not in _DECODING}, {k: v for k, v in options.items() if k in _DECODING}
+    return {k: v for k, v in options.items() if k not in DECODING}, {k: v for k, v in options.items() if k in DECODING}
+
+
+def check_names(given: Mapping[str, Any], known: Collection[str], suggested: Collection[str]) -> None:
+    """Refuse arguments that are not ``known``, with the closest of the ``suggested`` names.
+
+    Raises
+    ------
+    OptionError
+    """
+    for name in given:
+        if name not in known:
+            close = difflib.get_close_matches(name, suggested, 1)
+            raise OptionError(name, given[name], "nothing: there is no such argument" + (f"; did you mean {close[0]!r}?" if close else ""))
+
+
+def plan_of(options: Mapping[str, Any]) -> Plan:
+    """Check the arguments of a call."""
+    for name in options:
+        if name in Target.__annotations__ or name in ("schema", "regex", "choice"):
+            raise OptionError(name, options[name], "nothing: what is written belongs to Generator(...), not to a call of one")
+    check_names(options, DECODING, DECODING)
+    return Plan(**options)
 
 
 class Plan:

@@ -27,8 +27,9 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
+from maskwright.automata.budget import UNREACHABLE
 from maskwright.automata.states import DEAD
-from maskwright.errors import LimitExceeded
+from maskwright.errors import LimitExceeded, UnsatisfiableError
 
 from .masks import apply_mask
 from .refusals import Refusals
@@ -246,6 +247,24 @@ def _only(words: np.ndarray) -> int:
     """Return the one token of a mask."""
     place = int(np.flatnonzero(words)[0])
     return 32 * place + int(words[place]).bit_length() - 1
+
+
+def least_tokens(constraint: Any) -> int:
+    """Return the tokens that suffice for an answer.
+
+    Raises
+    ------
+    UnsatisfiableError
+        If no way to an answer is known.
+    """
+    least = int(constraint.min_tokens(constraint.start))
+    if least >= UNREACHABLE:
+        raise UnsatisfiableError(
+            "no text of the constraint was found that this vocabulary's tokens spell to the end",
+            hint="a byte it needs has no token, an open terminal gives nothing, or a check at the end of values closes every way that was "
+            "tried; on_truncation='return' decodes all the same",
+        )
+    return least
 
 
 def decode(

@@ -19,7 +19,7 @@ import transformers
 from maskwright.errors import BudgetError, DeadEnd, OptionError, TokenizerError, TruncatedOutput
 
 from .arguments import Truncation
-from .decoding import Jump, Row, decode
+from .decoding import Jump, Row, decode, least_tokens
 from .free import Free
 from .sampling import Sampling
 from .trace import Clock
@@ -137,7 +137,7 @@ class DecodingLoop:
         for r in range(count):
             constraint = self.constraints[r // copies]
             constraint = Free(self.vocab) if constraint is None else constraint
-            least = constraint.min_tokens(constraint.start) if closing else 0
+            least = least_tokens(constraint) if closing else 0
             if least > budget:
                 raise BudgetError(least, budget)
             spell = owner.spell if self.jump == "bytes" else None

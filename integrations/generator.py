@@ -13,8 +13,8 @@ from typing import Any, Generic, Literal, TypeVar, Unpack, overload
 
 from maskwright.errors import BudgetError, ContextLengthError, OptionError, TruncatedOutput, ValueRejected
 
-from .arguments import Batch, Decoding, Plan, Target, batch_of
-from .decoding import Row, decode
+from .arguments import Batch, Decoding, Plan, Target, batch_of, plan_of
+from .decoding import Row, decode, least_tokens
 from .free import Healed
 from .refusals import Refusals
 from .result import COMPLETE, Event, Result, Usage
@@ -50,7 +50,7 @@ class _Job:
         """Tokens that may be written, checked against the window and the shortest answer."""
         prompt_tokens = len(self.ids)
         room = plan.max_tokens if window is None else window - prompt_tokens
-        least = self.constraint.min_tokens(self.constraint.start) if plan.on_truncation != "return" else 0
+        least = least_tokens(self.constraint) if plan.on_truncation != "return" else 0
         if window is not None and room < max(least, 1):
             detail = f", beside an answer of at least {least} tokens" if 0 < room < least else ""
             raise ContextLengthError(prompt_tokens, window, detail)
@@ -185,12 +185,14 @@ class Generator(Generic[T]):
         ------
         BudgetError
             Before decoding, if the shortest answer does not fit ``max_tokens`` (not with ``on_truncation="return"``).
+        UnsatisfiableError
+            Before decoding, if no way to an answer is found with the tokens there are (not with ``on_truncation="return"``).
         ContextLengthError
             Before decoding, if a prompt (and the shortest answer) does not fit the model's window.
         TruncatedOutput
             With ``on_truncation="raise"``.
         """
-        return self._call(prompt, Plan(**options))
+        return self._call(prompt, plan_of(options))
 
     def _call(self, prompt: Any, plan: Plan) -> Any:
         prompts, single = batch_of(prompt)
@@ -247,7 +249,10 @@ class Generator(Generic[T]):
         request = Request(
             self.model, job.constraint, tuple(job.ids), plan.n, job.budget, plan.sampling, closing=plan.on_truncation == "close"
         )
-        return [self._of_sampler(written, job, plan) for written in run(request)]
+        texts = run(request)
+        if not isinstance(texts, Sequence) or len(texts) != plan.n or not all(isinstance(one, Written) for one in texts):
+            raise OptionError("sampler", plan.sampler, f"a function that returns a list of n={plan.n} Written texts")
+        return [self._of_sampler(written, job, plan) for written in texts]
 
     def _of_sampler(self, written: Written, job: _Job, plan: Plan) -> Result[T]:
         row = Row(job.constraint, job.budget, False, None)
@@ -264,7 +269,7 @@ class Generator(Generic[T]):
         for name in ("n", "attempts", "sampler", "batch_size"):
             if name in options:
                 raise OptionError(name, options[name], "nothing: a stream writes one text, once")  # type: ignore
-        plan = Plan(**options)
+        plan = plan_of(options)
         prompts, single = batch_of(prompt)
         if not single:
             raise OptionError("prompt", prompt, "one prompt: a stream writes one text")
@@ -291,7 +296,7 @@ class Generator(Generic[T]):
 
     async def agenerate(self, prompt: Any, **options: Any) -> Any:
         """Call the generator in a thread. Cancelling the task ends the decoding at the next token."""
-        plan = Plan(**options)
+        plan = plan_of(options)
         try:
             return await asyncio.to_thread(self._call, prompt, plan)
         finally:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from maskwright.errors import ValueRejected
+from maskwright.errors import MaskwrightError, ValueRejected
 from maskwright.grammar.captures import Captures
 from maskwright.grammar.layout import Layout
 from maskwright.grammar.types import TypeForm
@@ -73,7 +73,12 @@ class TypeReader(JsonReader):
         self.form = form
 
     def read(self, text: str) -> Reading:
-        return Reading(self.form.parse(text))
+        try:
+            return Reading(self.form.parse(text))
+        except MaskwrightError:
+            raise
+        except Exception as error:                              # a validator with a fault of its own refuses the text, not the batch
+            raise ValueRejected(text, f"{type(error).__name__}: {error}") from error
 
     def partial(self, text: str) -> Any:
         return self.form.parse_partial(text)

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from maskwright.errors import NoSampleError, OptionError
 
 from .result import FinishReason
-from .sampling import Sampling
+from .sampling import Sampling, is_int, is_number
 from .transformers_model import TransformersModel
 
 
@@ -118,6 +118,29 @@ NAMES = {
 }
 
 
+def _is_potential(value: Any) -> bool:
+    from maskwright.samplers.potentials import Potential
+
+    return isinstance(value, Potential)
+
+
+def _is_trie(value: Any) -> bool:
+    from maskwright.samplers.trie import Trie
+
+    return isinstance(value, Trie)
+
+
+#: annotations of samplers' options -> whether a value is of the type, and the type in words
+_TYPES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "int": (lambda value: is_int(value, 0), "an integer of at least 0"),
+    "float": (lambda value: is_number(value, 0), "a number of at least 0"),
+    "bool": (lambda value: isinstance(value, bool), "True or False"),
+    "str": (lambda value: isinstance(value, str), "a name"),
+    "Potential": (_is_potential, "a maskwright.samplers.potentials.Potential"),
+    "Trie": (_is_trie, "a maskwright.samplers.trie.Trie"),
+}
+
+
 class Sampler:
     """A sampler with options, for ``generate(..., sampler=Sampler("smc", particles=16))``.
 
@@ -137,8 +160,9 @@ class Sampler:
     """
 
     def __init__(self, name: str, *, potential: Any = None, **options: Any):
-        if name not in NAMES:
-            raise OptionError("sampler", name, " or ".join(f'"{known}"' for known in ("masked", *NAMES)) + ", or a function")
+        if not isinstance(name, str) or name not in NAMES:
+            expected = " or ".join(f'"{known}"' for known in NAMES)
+            raise OptionError("sampler", name, f'{expected}, or a function; "masked" is a name by itself, without options')
         self.name = name
         self.potential = potential
         self.options = options
@@ -162,10 +186,7 @@ class Sampler:
         )
         module, kind = NAMES[self.name]
         make = getattr(import_module(f"maskwright.samplers.{module}"), kind)
-        known = list(inspect.signature(make).parameters)[1:]
-        for option, value in self.options.items():
-            if option not in known:
-                raise OptionError(option, value, f"an option of the sampler {self.name}: {', '.join(known)}")
+        self._check(dict(list(inspect.signature(make).parameters.items())[1:]))
         sampler = make(target, **self._options(request.n))
         run = sampler.sample(request.n, s.seed)
         if len(run) < request.n:
@@ -175,6 +196,15 @@ class Sampler:
             run.model_calls, run.model_tokens, run.checks, run.attempts, run.notes,
         )  # fmt: skip
         return [Written(one.tokens, _reason(one.outcome, len(one.tokens), request), _weight(one.log_weight), report) for one in run]
+
+    def _check(self, known: dict[str, inspect.Parameter]) -> None:
+        """Refuse options the sampler does not have, and values of another type."""
+        for option, value in self.options.items():
+            if option not in known:
+                raise OptionError(option, value, f"an option of the sampler {self.name}: {', '.join(known)}")
+            kind, _, optional = str(known[option].annotation).partition(" | ")
+            if kind in _TYPES and not _TYPES[kind][0](value) and not (optional and value is None):
+                raise OptionError(option, value, _TYPES[kind][1] + (", or None" if optional else ""))
 
     def _options(self, n: int) -> dict[str, Any]:
         """Options with defaults that suit decoding with a real model: who waits for exact texts wants to hear soon that Z is too small."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import maskwright
 from maskwright.errors import OptionError
 from maskwright.grammar.types import TypeForm, is_type
 
-from .arguments import Target
+from .arguments import DECODING, Target, check_names
 from .free import Free
 from .reading import Reader, reader_of
 from .transformers_model import TransformersModel
@@ -57,10 +56,7 @@ def make_task(model: TransformersModel, arguments: Mapping[str, Any]) -> Task:
     if given.get("json_object") is False:
         del given["json_object"]
     kinds = [kind for kind in KINDS if kind in given]
-    unknown = sorted(given.keys() - TARGETS)
-    if unknown and not kinds:
-        close = difflib.get_close_matches(unknown[0], TARGETS, 1)
-        raise TypeError(f"unexpected keyword argument {unknown[0]!r}" + (f"; did you mean {close[0]!r}?" if close else ""))
+    check_names(given, TARGETS, TARGETS | DECODING)
     if len(kinds) != 1:
         raise OptionError("constraint", kinds, f"exactly one of {', '.join(KINDS)}")
     kind = kinds[0]

@@ -14,6 +14,7 @@ import inspect
 import json
 import os
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -83,10 +84,14 @@ class TransformersModel:
         schema = constraint.get("schema")
         if not in_prompt or schema is None:
             return prompt
-        asked = f"Answer with JSON that satisfies this JSON Schema:\n{schema if isinstance(schema, str) else json.dumps(schema)}"
+        spelled = schema if isinstance(schema, str) else json.dumps(schema, default=_number)
+        asked = f"Answer with JSON that satisfies this JSON Schema:\n{spelled}"
         if isinstance(prompt, str):
             return f"{prompt}\n\n{asked}\n\n"
-        return [*prompt[:-1], {**prompt[-1], "content": f"{prompt[-1].get('content', '')}\n\n{asked}"}]
+        content = prompt[-1].get("content") or ""
+        if isinstance(content, str):
+            return [*prompt[:-1], {**prompt[-1], "content": f"{content}\n\n{asked}"}]
+        return [*prompt[:-1], {**prompt[-1], "content": [*content, {"type": "text", "text": asked}]}]
 
     def spell(self, data: bytes) -> list[int]:
         """Return the tokens the tokenizer writes ``data`` with, or where they do not spell it (a blank in front), the vocabulary's own."""
@@ -106,7 +111,7 @@ class TransformersModel:
         Raises
         ------
         OptionError
-            If the tokenizer has no chat template, or the prompt has no token at all.
+            If the tokenizer has no chat template or it refuses the messages, or the prompt has no token at all.
         """
         if isinstance(prompt, str):
             if any("\ud800" <= c <= "\udfff" for c in prompt):
@@ -115,7 +120,11 @@ class TransformersModel:
         elif getattr(self.tokenizer, "chat_template", None) is None:
             raise OptionError("prompt", prompt, "a string: this tokenizer has no chat template")
         else:
-            rendered = self.tokenizer.apply_chat_template(list(prompt), add_generation_prompt=True, tokenize=True, return_dict=True)
+            try:
+                rendered = self.tokenizer.apply_chat_template(list(prompt), add_generation_prompt=True, tokenize=True, return_dict=True)
+            except Exception as error:                          # templates are programs: they refuse roles, and have faults of their own
+                why = f"{type(error).__name__}: {error}"
+                raise OptionError("prompt", prompt, f"messages that the tokenizer's chat template takes: {why}") from error
             ids = list(rendered["input_ids"])
         if not ids:
             start = self.tokenizer.bos_token_id if self.tokenizer.bos_token_id is not None else self.tokenizer.eos_token_id
@@ -160,11 +169,12 @@ class EmbeddedModel(TransformersModel):
     def ask(self, prompt: str | Chat, constraint: Mapping[str, Any], in_prompt: bool = False) -> str:
         from maskwright.integrations.embedded.prompt import format_prompt
 
-        text = prompt if isinstance(prompt, str) else "\n".join(str(message.get("content", "")) for message in prompt)
+        text = prompt if isinstance(prompt, str) else "\n".join(map(_text_of, prompt))
         schema = constraint.get("schema")
         if isinstance(schema, str | bytes):
             schema = json.loads(schema)
-        return format_prompt(text, schema, choices=constraint.get("choice"), regex=constraint.get("regex"))
+        choices = [one.decode("utf-8", "replace") if isinstance(one, bytes) else one for one in constraint.get("choice", ())] or None
+        return format_prompt(text, schema, choices=choices, regex=constraint.get("regex"))
 
     def forward(self, **inputs: Any) -> Any:
         # a step is too little work to share: two threads gain nothing on an idle machine and wait for each other on a busy one
@@ -175,6 +185,24 @@ class EmbeddedModel(TransformersModel):
             return super().forward(**inputs)
         finally:
             torch.set_num_threads(threads)
+
+
+def _text_of(message: Mapping[str, Any]) -> str:
+    """Return the text of a message: its content, or the text parts of it."""
+    content = message.get("content") or ""
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, Sequence) else [content]
+    if not all(isinstance(part, Mapping) and isinstance(part.get("text"), str) for part in parts):
+        raise OptionError("prompt", message, "messages whose content is a text, or a list of text parts: this model reads nothing else")
+    return "\n".join(part["text"] for part in parts)
+
+
+def _number(value: Any) -> Any:
+    """Spell an exact number for `json`; a prompt needs no more digits than a float has."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(f"a Python {type(value).__name__} in a schema")
 
 
 class Session:
@@ -227,8 +255,11 @@ class Session:
         }
         output = owner.forward(**{name: value for name, value in inputs.items() if name in owner.arguments})
         self._cache = getattr(output, "past_key_values", None)
-        self.logits = output.logits[:, -1].to(torch.float32, copy=True)
-        self.trail: torch.Tensor | None = output.logits[:, -trail:].to(torch.float32, copy=True) if trail else None
+        logits = getattr(output, "logits", None)
+        if logits is None:
+            raise OptionError("model", type(owner.model).__name__, "a model with logits (AutoModelForCausalLM), not its body alone")
+        self.logits = _bounded(logits[:, -1])
+        self.trail: torch.Tensor | None = _bounded(logits[:, -trail:]) if trail else None
 
     def step(self, tokens: Sequence[int]) -> None:
         """Append one token to each row and compute the next logits."""
@@ -259,6 +290,11 @@ class Session:
             self.trail = self.trail.repeat_interleave(copies, dim=0)
         if self._cache is not None:
             self._cache.batch_repeat_interleave(copies)
+
+
+def _bounded(logits: torch.Tensor) -> torch.Tensor:
+    """Copy logits; plus infinity, which half precision overflows into, is the largest number, so that differences stay numbers."""
+    return logits.to(torch.float32, copy=True).clamp_(max=torch.finfo(torch.float32).max)
 
 
 def load(model: Any = None, tokenizer: Any = None) -> TransformersModel:
@@ -299,11 +335,35 @@ def _pretrained(factory: Any, name: str, option: str, **options: Any) -> Any:
     path = os.path.expanduser(name)
     if os.path.isabs(path) and not os.path.exists(path):
         raise OptionError(option, name, "a folder that exists")
+    if not os.path.exists(path):
+        _expect_hub(name, option)
     try:
         return factory.from_pretrained(name, **options)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:      # the last three from files that lack something
         why = error if isinstance(error, (OSError, ValueError)) else f"{type(error).__name__}: {error}"
         raise OptionError(option, name, f"a folder (or cached name) that transformers can load: {why}") from error
+
+
+def _expect_hub(name: str, option: str) -> None:
+    """Refuse at once a name that is not in the cache while its hub is out of reach.
+
+    Left to itself, the hub's client asks again and again for each file, half a minute in all, before it says so. What is in the cache, and
+    every answer of a hub, is its own affair.
+    """
+    try:
+        from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
+        from huggingface_hub.utils import validate_repo_id
+    except ImportError:                                         # another version: it may take its time
+        return
+    try:
+        validate_repo_id(name)
+        if os.path.isdir(os.path.join(constants.HF_HUB_CACHE, f"models--{name.replace('/', '--')}")):
+            return
+        get_hf_file_metadata(hf_hub_url(name, "config.json"), timeout=constants.HF_HUB_ETAG_TIMEOUT)
+    except Exception as error:
+        if type(error).__name__ in ("ConnectError", "ConnectTimeout", "ConnectionError"):
+            expected = f"a folder that exists, or a name in the Hugging Face cache: there is neither, and no hub can be reached ({error})"
+            raise OptionError(option, name, expected) from error
 
 
 @lru_cache(maxsize=1)

@@ -63,7 +63,7 @@ class Potential:
         return type(self).__name__
 
     def __mul__(self, other: Potential) -> Product:
-        return Product([self, other])
+        return Product([self, other]) if isinstance(other, Potential) else NotImplemented
 
 
 class Product(Potential):
@@ -125,6 +125,9 @@ class Weight(Potential):
     ):
         if complete is None and prefix is None:
             raise OptionError("complete", None, "a function, for finished texts, for prefixes, or both")
+        for name, function in (("complete", complete), ("prefix", prefix)):
+            if function is not None and not callable(function):
+                raise OptionError(name, function, "a function of a text")
         if on not in ("text", "bytes", "json"):
             raise OptionError("on", on, '"text", "bytes" or "json"')
         if seconds is not None and not seconds > 0:

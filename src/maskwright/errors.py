@@ -125,13 +125,19 @@ class UnsatisfiableError(ConstraintError):
         self.pointers = pointers
 
 
+def _shown(value: Any) -> str:
+    """Return what Python shows for ``value``, the middle of something long left out."""
+    text = repr(value)
+    return text if len(text) <= 500 else f"{text[:300]} ... {text[-100:]}"
+
+
 class OptionError(MaskwrightError, ValueError):
     """An argument of a call is unusable; the message says which, what it was and what it may be."""
 
     code = "MW200"
 
     def __init__(self, option: str, value: Any, expected: str):
-        super().__init__(f"{option}={value!r}: expected {expected}")
+        super().__init__(f"{option}={_shown(value)}: expected {expected}")
         self.option = option
         self.value = value
         self.expected = expected
@@ -201,6 +207,7 @@ class ContextLengthError(MaskwrightError, ValueError):
         super().__init__(f"prompt of {needed} tokens does not fit the model's window of {given}{detail}")
         self.needed = needed
         self.given = given
+        self.add_note("shorten the prompt, or take a model with a longer window")
 
 
 class TruncatedOutput(MaskwrightError):
@@ -211,6 +218,7 @@ class TruncatedOutput(MaskwrightError):
     def __init__(self, partial: str):
         super().__init__(f"output cut by the token budget after {partial[-60:]!r}")
         self.partial = partial
+        self.add_note("raise max_tokens, or pass on_truncation='close' to have the text finished in time")
 
 
 class OpenTerminalError(MaskwrightError):

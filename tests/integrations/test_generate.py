@@ -211,10 +211,14 @@ def test_an_unusable_prompt_is_refused(writer, prompt):
 
 
 def test_unknown_options_are_not_swallowed(writer, model, tokenizer):
-    with pytest.raises(TypeError, match="max_token'"):
+    with pytest.raises(OptionError, match=r"max_token=3.*did you mean 'max_tokens'"):
         writer("x", max_token=3)
-    with pytest.raises(TypeError, match="shema"):
+    with pytest.raises(OptionError, match=r"regex='a'.*belongs to Generator"):
+        writer("x", regex="a")
+    with pytest.raises(OptionError, match=r"shema=.*did you mean 'schema'"):
         generate("x", shema={}, model=model, tokenizer=tokenizer)
+    with pytest.raises(OptionError, match=r"max_new_tokens=5.*did you mean 'max_tokens'"):
+        generate("x", regex="a", max_new_tokens=5, model=model, tokenizer=tokenizer)
 
 
 @pytest.mark.parametrize(

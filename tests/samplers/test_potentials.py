@@ -199,3 +199,12 @@ def test_a_batch_that_leaks():
 def test_unusable_arguments(make):
     with pytest.raises(OptionError):
         make()
+
+
+def test_what_is_no_function_and_no_potential():
+    with pytest.raises(OptionError, match="complete=5"):
+        Predicate(5)
+    with pytest.raises(OptionError, match="prefix='x'"):
+        Weight(prefix="x")
+    with pytest.raises(TypeError):
+        Weight(len) * 5
