@@ -141,6 +141,22 @@ def step(live, rank, base, target, shadow, weight, span, width, period, lengths,
 
 
 @jit
+def weigh(weight, span, width, period, lengths, frontier, count, level, j, at, after):
+    """Move counted pair ``j`` of ``level`` over the edge ``at`` to ``after``, one level down; return False if there is no room."""
+    lo = np.int64(frontier[level, j, 2])
+    hi = np.int64(frontier[level, j, 3])
+    if weight[at]:
+        lo = max(lo - 1, np.int64(0))
+        if hi != INF:
+            hi -= 1
+            if hi < 0:
+                return True
+    if not alive(span, width, period, lengths, after, lo, hi):
+        return True
+    return put(frontier, count, level + 1, frontier[level, j, 0], after, lo, hi)
+
+
+@jit
 def touch(touched, stamp, tally, word):
     """List ``word`` among those written to."""
     if stamp[word] != tally[1]:
@@ -373,24 +389,57 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
                 at = np.int64(path[level, 0])
                 path[level, 0] += 1
                 byte = np.int64(child_byte[at])
-                if (np.int64(hope[level, byte >> 5]) >> (byte & 31)) & 1 == 0:
+                bit = byte & 31
+                if (np.int64(hope[level, byte >> 5]) >> bit) & 1 == 0:
                     continue
-                if not step(
-                    live, rank, base, target, shadow, weight, span, width, period, lengths, frontier, count, level, level + 1, byte
-                ):
-                    return FULL
-                if count[level + 1] == 0:
+                node = np.int64(child_node[at])
+                leaf = first_child[node] == first_child[node + 1]
+                # as `step`, which copies its arrays' descriptors with every call: 60 ns a node instead of 20
+                below = level + 1
+                count[below] = 0
+                for j in range(count[level]):
+                    state = np.int64(frontier[level, j, 1])
+                    word = np.int64(live[state, byte >> 5])
+                    if (word >> bit) & 1 == 0:
+                        state = np.int64(shadow[state])
+                        word = np.int64(live[state, byte >> 5])
+                        if (word >> bit) & 1 == 0:
+                            continue
+                    edge_at = base[state] + np.int64(rank[state, byte >> 5]) + popcount(word & ((1 << bit) - 1))
+                    after = np.int64(target[edge_at])
+                    if after == 0:
+                        continue
+                    if span[after] >= 0:
+                        if not weigh(weight, span, width, period, lengths, frontier, count, level, j, edge_at, after):
+                            return FULL
+                    elif count[below] == 0:
+                        frontier[below, 0, 0] = frontier[level, j, 0]
+                        frontier[below, 0, 1] = after
+                        frontier[below, 0, 2] = 0
+                        frontier[below, 0, 3] = 0
+                        count[below] = 1
+                    elif not put(frontier, count, below, frontier[level, j, 0], after, 0, 0):
+                        return FULL
+                    if leaf and count[below] != 0 and risky.shape[0] == 0:
+                        break  # one pair alive will do
+                if count[below] == 0:
                     continue
                 visited += 1
                 if visited > limit:
                     out[1] = visited
                     return BUDGET
-                node = np.int64(child_node[at])
-                set_bits(row, touched, stamp, tally, token_indptr, token_ids, node, node + 1)
+                for k in range(token_indptr[node], token_indptr[node + 1]):
+                    token = np.int64(token_ids[k])
+                    entry = token >> 5
+                    if stamp[entry] != tally[1]:
+                        stamp[entry] = tally[1]
+                        touched[tally[0]] = entry
+                        tally[0] += 1
+                    row[entry] |= np.uint32(1 << (token & 31))
                 if risky.shape[0] != 0:
-                    mark_ending(live, base, frontier, level + 1, count[level + 1], risky, token_indptr, token_ids, node)
-                if first_child[node] != first_child[node + 1]:
-                    level += 1
+                    mark_ending(live, base, frontier, below, count[below], risky, token_indptr, token_ids, node)
+                if not leaf:
+                    level = below
                     down = True
             if level < 0:
                 break
