@@ -63,6 +63,8 @@ class _Keys:
         self.accepts = (first_accept + declared.labels).astype(np.int32)
         self.closed = np.zeros(len(raw), np.int32)
         self.known = np.zeros((2, 2, self.num_nodes), np.int32)
+        self.every = frozenset(declared.labels.tolist())
+        self.all_wanted = np.arange(len(raw) + 1, dtype=np.int32)
 
     def depth(self, node: int) -> int:
         """Return the number of bytes from the root to ``node``."""
@@ -150,14 +152,21 @@ class KeyTries:
                 plain = self._owner(keys, frozenset())
                 found = len(self._owners)
             self._owner_of[key] = found
-            asked = np.zeros(keys.declared.num_labels, bool)
-            asked[np.fromiter(labels, np.int64, len(labels))] = True
-            wanted = np.zeros(len(keys.closed) + 1, np.int32)
-            np.cumsum(asked[keys.labels], out=wanted[1:])  # several keys may have one label
-            known = np.zeros((2, keys.num_nodes), np.int32) if labels else keys.known[0]
-            self.nbytes += wanted.nbytes + known.nbytes
-            expected = int(wanted[-1])
-            kind = NOTHING if not expected else ALL if expected == len(keys.closed) else SOME
+            if not labels:
+                kind, wanted = NOTHING, np.zeros(len(keys.closed) + 1, np.int32)
+            elif keys.every and labels >= keys.every:
+                kind, wanted = ALL, keys.all_wanted
+            else:
+                asked = bytearray(keys.declared.num_labels)
+                for label in labels:
+                    asked[label] = 1
+                wanted = np.zeros(len(keys.closed) + 1, np.int32)
+                np.frombuffer(asked, np.uint8)[keys.labels].cumsum(dtype=np.int32, out=wanted[1:])  # several keys may have one label
+                kind = SOME if wanted[-1] else NOTHING
+            known = keys.known[0]
+            if kind == SOME:
+                known = np.zeros((2, keys.num_nodes), np.int32)
+                self.nbytes += wanted.nbytes + known.nbytes
             self._owners.append(_Owner(keys, labels, wanted, kind, known, np.array([plain + 1, found + 1], np.int32)))
         return found
 

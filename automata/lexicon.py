@@ -54,6 +54,22 @@ class Start(NamedTuple):
     hi: int
 
 
+class _ScanLabels(dict[int, int]):
+    """Label ids that scans of one terminal wait for, by its own labels, as far as asked for."""
+
+    __slots__ = ("_first", "_lexicon", "_terminal")
+
+    def __init__(self, lexicon: Lexicon, terminal: Terminal):
+        self._lexicon = lexicon
+        self._terminal = terminal
+        self._first = lexicon.first_label(terminal)
+
+    def __missing__(self, label: int) -> int:
+        first = self._first
+        found = self[label] = self._lexicon.scan_label(self._terminal, label) if first is None or label < 0 else first + label
+        return found
+
+
 class _Origin(NamedTuple):
     """What a lexer state stands for: a state of an explicit block, or a lazy terminal's own state."""
 
@@ -87,6 +103,7 @@ class Lexicon:
         self.num_lengths = 0
         self.base[0] = 0
         self._labels: dict[tuple[Terminal, int], int] = {}
+        self._scan_labels: dict[Terminal, _ScanLabels] = {}
         self.label_names: list[tuple[Terminal, int]] = [(None, 0)]  # type: ignore[list-item]
         self._accept_ids: dict[tuple[int, ...], int] = {(): 0}
         #: label ids of every accept id
@@ -137,6 +154,13 @@ class Lexicon:
         self.tries.add(terminal, declared, first, len(self.accept_labels))
         self.accept_labels += [(label,) for label in range(first, first + count)]
         return True
+
+    def scan_labels(self, terminal: Terminal) -> _ScanLabels:
+        """Return what `scan_label` says for every label of ``terminal``."""
+        found = self._scan_labels.get(terminal)
+        if found is None:
+            found = self._scan_labels[terminal] = _ScanLabels(self, terminal)
+        return found
 
     def describe(self, label: int) -> str:
         """Name the lexeme of a label id."""

@@ -20,7 +20,7 @@ Everything is iterative; nothing here recurses on the program's depth.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -136,6 +136,7 @@ class Parser:
         self.start_count = np.zeros(64, np.int32)
         self.start_pairs = np.zeros((64, 4), np.int32)
         self._num_starts = 0
+        self._rows_of: dict[tuple[tuple[int, int, int, int], ...], int] = {}
         self.start = self._checked(self.closure(frozenset({(program.start, ROOT)})), b"")
 
     # rules ---------------------------------------------------------------------------------------------------------------------
@@ -151,26 +152,29 @@ class Parser:
     def _expand(self, state: int) -> Rule:
         final, scans, calls, cost, check, remembers, opens = self.program.expand(state)
         moves: dict[Terminal, dict[int, tuple[Target, ...]]] = {}
-        expected: dict[Terminal, set[int]] = {}
+        expected: dict[Terminal, frozenset[int]] = {}
         last: Terminal | None = None  # scans of one terminal mostly stand together, and asking a dict hashes all of its content
         after: dict[int, tuple[Target, ...]] = {}
-        labels: set[int] = set()
-        first = None
+        labels: list[int] = []
         for terminal, label, target in scans:
             if terminal is not last:
+                if last is not None:
+                    expected[last] = expected.get(last, _NO_LABELS).union(labels)
                 last = terminal
+                ids = self.lexicon.scan_labels(terminal)
                 after = moves.setdefault(terminal, {})
-                labels = expected.setdefault(terminal, set())
-                first = self.lexicon.first_label(terminal)
-            labels.add(label)
-            label_id = first + label if first is not None and label >= 0 else self.lexicon.scan_label(terminal, label)
+                labels = []
+            labels.append(label)
+            label_id = ids[label]
             others = after.get(label_id)
             after[label_id] = (target,) if others is None else (*others, target)
+        if last is not None:
+            expected[last] = expected.get(last, _NO_LABELS).union(labels)
         return Rule(
             final,
             moves,
-            {terminal: frozenset(labels) for terminal, labels in expected.items()},
-            tuple((rule, target) for rule, target in calls),
+            expected,
+            tuple(calls),
             cost,
             final and not scans and not calls,
             check,
@@ -185,6 +189,10 @@ class Parser:
         """
         found = self._components.get(rule)
         if found is not None:
+            return found
+        if not self.rule(rule).calls:
+            found = self._components[rule] = (self._num_components, ())
+            self._num_components += 1
             return found
         index: dict[int, int] = {}
         low: dict[int, int] = {}
@@ -327,11 +335,9 @@ class Parser:
     def _close(self, kernel: frozenset[Item]) -> int:
         rule_of = self.rule
         if len(kernel) == 1:
-            ((state, _),) = kernel
-            if state != ACCEPT:
-                rule = rule_of(state)
-                if not rule.final and not rule.calls and (rule.moves or rule.opens):  # most sets: a lexeme, and one thing after it
-                    return self._intern(kernel, kernel, False)
+            found = self._close_one(kernel)
+            if found is not None:
+                return found
         accepting = False
         seen = set(kernel)
         stack = list(kernel)
@@ -387,13 +393,35 @@ class Parser:
                 predict(((called, target) for called, target in start.calls if called not in members), continuation)
         return self._intern(kernel, frozenset(live), accepting)
 
+    def _close_one(self, kernel: frozenset[Item]) -> int | None:
+        """As `_close`, for one item that expects a lexeme or one rule that begins with one; None otherwise."""
+        ((state, continuation),) = kernel
+        if state == ACCEPT:
+            return None
+        rule = self.rule(state)
+        if rule.final:
+            return None
+        if not rule.calls:
+            return self._intern(kernel, kernel, False) if rule.moves or rule.opens else None
+        if len(rule.calls) > 1:
+            return None
+        callee, target = rule.calls[0]
+        start = self.rule(callee)
+        if start.calls:
+            return None
+        contents = self.contents[continuation] if self.rule(target).tail else frozenset(((target, continuation),))
+        item = (callee, self._continuation(contents))
+        if not start.moves and not start.opens:
+            return None
+        return self._intern(kernel, frozenset((item, (state, continuation)) if rule.moves or rule.opens else (item,)), False)
+
     def _intern(self, kernel: frozenset[Item], live: frozenset[Item], accepting: bool) -> int:
         key = (live, accepting)
         found = self._sets.get(key)
         if found is not None:
             return found
         self.limits.check("states", len(self.sets) + 1)
-        items = tuple(sorted(live))
+        items = tuple(live) if len(live) == 1 else tuple(sorted(live))
         states = tuple([item[0] for item in items])
         shape = self._shapes.get(states)
         if shape is None:
@@ -402,8 +430,9 @@ class Parser:
         remembers = self.program.remembers and any(self._item_remembers(*item) for item in items)
         for view, moves in enumerate(shape.views):
             self.sets.append(ParserSet(kernel, accepting and view == 0, items, moves, shape.checks, remembers))
-        self.start_first = grown(self.start_first, len(self.sets))
-        self.start_count = grown(self.start_count, len(self.sets))
+        if len(self.sets) > len(self.start_first):
+            self.start_first = grown(self.start_first, len(self.sets))
+            self.start_count = grown(self.start_count, len(self.sets))
         self.start_first[found] = shape.first
         self.start_count[found] = shape.num_starts
         return found
@@ -424,25 +453,32 @@ class Parser:
         return self._shape_of(by_terminal, expected, any((rule := self.rule(state)).check or rule.opens for state in states))
 
     def _shape_of(self, by_terminal: dict[Terminal, Moves], expected: dict[Terminal, frozenset[int]], checks: bool) -> Shape:
+        start = self.lexicon.start
+        if len(by_terminal) == 1:
+            ((terminal, after),) = by_terminal.items()
+            return Shape(self._start_rows(((0, *start(terminal, expected[terminal])),)), 1, [after], checks)
         rivals = _rivals(by_terminal)
         views: list[Moves] = [{}]
         starts = []
         for terminal, after in by_terminal.items():
             if terminal in rivals:
-                starts.append((len(views), *self.lexicon.start(terminal, expected[terminal])))
+                starts.append((len(views), *start(terminal, expected[terminal])))
                 views.append(after)
             else:
-                starts.append((0, *self.lexicon.start(terminal, expected[terminal])))
-                if len(by_terminal) == 1:
-                    views[0] = after
-                else:
-                    views[0].update(after)
-        first = self._num_starts
-        self._num_starts += len(starts)
-        self.start_pairs = grown(self.start_pairs, self._num_starts)
-        if starts:
-            self.start_pairs[first : self._num_starts] = starts
-        return Shape(first, len(starts), views, checks)
+                starts.append((0, *start(terminal, expected[terminal])))
+                views[0].update(after)
+        return Shape(self._start_rows(tuple(starts)), len(starts), views, checks)
+
+    def _start_rows(self, starts: tuple[tuple[int, int, int, int], ...]) -> int:
+        """Return the first of the rows of `start_pairs` that are ``starts``."""
+        first = self._rows_of.get(starts)
+        if first is None:
+            first = self._rows_of[starts] = self._num_starts
+            self._num_starts += len(starts)
+            self.start_pairs = grown(self.start_pairs, self._num_starts)
+            for row, pair in enumerate(starts, first):
+                self.start_pairs[row] = pair
+        return first
 
     def starts(self, parser_set: int) -> list[tuple[int, int, int, int]]:
         """Return the pairs (set or view, lexer state, lo, hi) that begin the next lexeme."""
@@ -508,8 +544,11 @@ class Parser:
         """(set, accept id) -> set, as far as computed and whatever the text; not to be written to."""
         return self._scans
 
-    def _after_any(self, parser_set: int, accept: int) -> set[tuple[Target, int]]:
-        return {item for label in self.lexicon.accept_labels[accept] for item in self.after(parser_set, label)}
+    def _after_any(self, parser_set: int, accept: int) -> Collection[tuple[Target, int]]:
+        labels = self.lexicon.accept_labels[accept]
+        if len(labels) == 1:
+            return self.after(parser_set, labels[0])
+        return {item for label in labels for item in self.after(parser_set, label)}
 
     def _checked(self, parser_set: int, text: bytes) -> int:
         """Return ``parser_set`` without the items whose check fails on ``text``, and with what open ones come to."""
@@ -551,23 +590,21 @@ class Parser:
             keys = np.full(2 * len(self.scan_keys), -1, np.int64)
             sets = np.zeros(len(keys), np.int32)
             for entry, value in self._scans.items():
-                _insert(keys, sets, entry, value)
+                _insert(keys.data, sets.data, entry, value)
             self.scan_keys, self.scan_sets = keys, sets
         else:
-            _insert(self.scan_keys, self.scan_sets, key, found)
+            _insert(self.scan_keys.data, self.scan_sets.data, key, found)
 
     def kernel_arrays(self) -> tuple[np.ndarray, ...]:
         """Return (scan_keys, scan_sets, start_first, start_count, start_pairs), the kernels' view."""
         return (self.scan_keys, self.scan_sets, self.start_first, self.start_count, self.start_pairs)
 
 
-_NO_RIVALS: set[Terminal] = set()
+_NO_LABELS: frozenset[int] = frozenset()
 
 
 def _rivals(by_terminal: dict[Terminal, Moves]) -> set[Terminal]:
     """Return the terminals that share a label with another terminal."""
-    if len(by_terminal) == 1:
-        return _NO_RIVALS
     owner: dict[int, Terminal] = {}
     rivals: set[Terminal] = set()
     for terminal, moves in by_terminal.items():
@@ -578,7 +615,8 @@ def _rivals(by_terminal: dict[Terminal, Moves]) -> set[Terminal]:
     return rivals
 
 
-def _insert(keys: np.ndarray, sets: np.ndarray, key: tuple[int, int], value: int) -> None:
+def _insert(keys: memoryview, sets: memoryview, key: tuple[int, int], value: int) -> None:
+    """Enter one scan; views, because reading an entry of an array takes twice as long."""
     parser_set, accept = key
     mask = len(keys) - 1
     slot = (parser_set * 73856093 + accept * 19349663) & mask

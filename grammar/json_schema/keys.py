@@ -131,8 +131,8 @@ class KeyTrieTerminal(LazyTerminal):
     """
 
     __slots__ = (
-        "_additional", "_chars", "_class_of", "_declared", "_fall_known", "_key", "_labels", "_number_of_set", "_plain", "_position",
-        "_raw", "_sets", "_shared", "_steps", "_total", "keys",
+        "_additional", "_chars", "_class_of", "_declared", "_fall_known", "_key", "_labels", "_number_of_set", "_plain", "_positions",
+        "_raw", "_sets", "_shared", "_steps", "_totals", "keys",
     )
 
     def __init__(self, keys: Sequence[str], additional: DFATerminal | None = None, plain: bool = False):
@@ -147,8 +147,8 @@ class KeyTrieTerminal(LazyTerminal):
         encoded.sort()
         self._raw = [raw for raw, _ in encoded]
         self._labels = np.array([label for _, label in encoded], np.int64)
-        self._position = {label: at for at, (_, label) in enumerate(encoded)}
-        self._total = np.array([_cost(raw) + 1 for raw in self._raw], np.int64)
+        self._positions: dict[int, int] | None = None
+        self._totals: np.ndarray | None = None
         self._additional = additional
         self._shared = None if additional is None else _shared(additional)
         self._class_of = [] if self._shared is None else self._shared.class_of
@@ -179,6 +179,20 @@ class KeyTrieTerminal(LazyTerminal):
         if self._declared is None and fit and sum(map(len, self._raw)) <= _TRIE_BYTES:
             self._declared = Declared(self._raw, self._labels, self._num_labels, self._additional, _SHORT, self._costs_of)
         return self._declared
+
+    @property
+    def _position(self) -> dict[int, int]:
+        """Where each label stands among the sorted keys; like `_total` made when first asked for, as decoding needs neither."""
+        if self._positions is None:
+            self._positions = {label: at for at, label in enumerate(self._labels.tolist())}
+        return self._positions
+
+    @property
+    def _total(self) -> np.ndarray:
+        """Least bytes of each sorted key with its quotes."""
+        if self._totals is None:
+            self._totals = np.array([_cost(raw) + 1 for raw in self._raw], np.int64)
+        return self._totals
 
     @property
     def _num_labels(self) -> int:

@@ -129,7 +129,8 @@ class ObjectPlan:
         #: literals that some undeclared member may have to satisfy: the key of the one that does must be remembered
         self.sought = self._sought()
         self._each: list[Cost] | None = None
-        self._suffix: list[Cost] = []
+        #: in the schema's order: least size of the last k required members and the closing bracket; empty until asked for
+        self.suffix: list[Cost] = []
         self.start: Any = self.position(0, case.lo, case.hi, _UNUSED, self.rest)
 
     def _declare(self, case: ObjectCase, table: KeyTable, shapes: Shapes) -> None:
@@ -310,17 +311,17 @@ class ObjectPlan:
             self._each = []
             for i in self.required_keys:
                 self._each.append(self.gap + self.bytes[i] + (yield self.values[i]))
-            self._suffix = [self.measure.close]
+            self.suffix = [self.measure.close]
             for each in reversed(self._each):
-                self._suffix.append(self._suffix[-1] + each)
+                self.suffix.append(self.suffix[-1] + each)
         if not self.any_order:
-            return self._suffix[self.needed[at]]
-        if self._suffix[-1] == INF:
+            return self.suffix[self.needed[at]]
+        if self.suffix[-1] == INF:
             return INF
         missing = self.required_mask & ~at
         if missing.bit_count() * 2 < len(self.required_keys):
             return self.measure.close + sum(each for i, each in zip(self.required_keys, self._each) if missing >> i & 1)
-        return self._suffix[-1] - sum(each for i, each in zip(self.required_keys, self._each) if at >> i & 1)
+        return self.suffix[-1] - sum(each for i, each in zip(self.required_keys, self._each) if at >> i & 1)
 
     def still_required(self, at: int) -> Iterator[int]:
         """Yield the indices of the required keys not yet read."""

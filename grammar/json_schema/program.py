@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from maskwright.automata.limits import timed
 from maskwright.automata.program import Call, Judgement, Program, RuleState, Scan
@@ -36,10 +36,10 @@ from .memory import ItemCheck, Items, Memory, NewKey, Remember, Spelled, is_orde
 from .nodes import ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING
 from .objects import Move, ObjectPlan
 from .progress import Progress
-from .scalars import Scalars
+from .scalars import Lexeme, Scalars
 from .shapes import Shapes
 from .unfold import Unfolder
-from .whitespace import CLOSE, EMPTY, NEXT, OPEN, Container, Layouts
+from .whitespace import CLOSE, EMPTY, NEXT, OPEN, Container, Layout, Layouts
 
 _SCALARS = (NULL, BOOLEAN, NUMBER, STRING)
 _CONTAINER = "container"
@@ -47,6 +47,27 @@ NONE = -1
 _NO_KEYS: frozenset[str] = frozenset()
 
 Plan = ObjectPlan | ArrayPlan
+
+
+class _Value(NamedTuple):
+    """What the values of a conjunction begin with.
+
+    Attributes
+    ----------
+    lexemes : list of Lexeme
+        Scalars.
+    checked : bool
+        Some lexeme has checks.
+    contains : bool
+        There are arrays or objects too.
+    cost : Cost
+        Least size.
+    """
+
+    lexemes: list[Lexeme]
+    checked: bool
+    contains: bool
+    cost: Cost
 
 
 class SchemaProgram(Program):
@@ -80,9 +101,12 @@ class SchemaProgram(Program):
         self._finishes: dict[tuple, bool] = {}
         #: (plan, depth) -> per declared member its scan (None: it has no value) and what it adds to the cost of the rest
         self._plain_members_of: dict[tuple[ObjectPlan, int], list[tuple[Scan | None, Cost] | None]] = {}
+        self._values: dict[Conjunction, _Value] = {}
+        self._rests: dict[int, int] = {}
+        self._one_layout = None if self.layouts.by_depth else self.layouts.at(0)
         self.root: Conjunction = () if schema.root == 0 else (schema.root,)
         self._end = self.state("end")
-        spaced = self.layouts.at(0).around is not None
+        spaced = self._layout(0).around is not None
         self._final = self.state("trail") if spaced else self._end
         self._first_value = self.state("value", self.root, self._final, 0)
         self.start = self.state("lead") if spaced else self._first_value
@@ -140,7 +164,7 @@ class SchemaProgram(Program):
 
     def _expand_edge(self, name: str) -> RuleState:
         """Expand the states before and after the root value."""
-        around = self.layouts.at(0).around
+        around = self._layout(0).around
         if name == "nowhere":
             return RuleState(False, (), (), 0)
         if name == "end" or around is None:
@@ -198,6 +222,8 @@ class SchemaProgram(Program):
 
     def after(self, plan: Plan, position: Any) -> Cost:
         """Return the least size from after a member or item to the end of its container."""
+        if isinstance(plan, ObjectPlan) and not plan.any_order and plan.is_plain(position):
+            return self._plain_after(plan, position.at)
         key = (plan, position)
         found = self._after.get(key)
         if found is None:
@@ -214,10 +240,21 @@ class SchemaProgram(Program):
             found = self._finishes[key] = plan.closes_greedily(position, self.cost) or self.after(plan, position) < INF
         return found
 
+    def _plain_after(self, plan: ObjectPlan, at: int) -> Cost:
+        """As `after`, for a plain position of an object in the schema's order."""
+        if not plan.needed[at]:
+            return self.measure.close
+        if not plan.suffix:
+            self.costs.run(self._deeper(plan.after(plan.plain_position(at), True)))
+        return plan.suffix[plan.needed[at]]
+
     def _rest(self, state: int) -> int:
         """Return the least number of bytes after a value, from the state that follows it."""
-        place = self._places[state]
-        return self.measure.at(self.after(place[1], place[2]), place[3]) if place[0] == "after" else 0
+        found = self._rests.get(state)
+        if found is None:
+            place = self._places[state]
+            found = self._rests[state] = self.measure.at(self.after(place[1], place[2]), place[3]) if place[0] == "after" else 0
+        return found
 
     def troubles(self) -> set[str | int]:
         """Return what some plan made so far cannot decide: keywords, and literals that some undeclared member may have to satisfy."""
@@ -263,32 +300,41 @@ class SchemaProgram(Program):
 
     # values -----------------------------------------------------------------------------------------------------------------------------
 
+    def _value(self, conjunction: Conjunction) -> _Value:
+        found = self._values.get(conjunction)
+        if found is None:
+            formula = self.shapes.formula
+            lexemes = [lexeme for kind in _SCALARS for lexeme in self.scalars.lexemes(formula(conjunction, kind), kind)]
+            contains = self._has_containers(conjunction) and self.costs((_CONTAINER, conjunction)) < INF
+            checked = any(checks for _, checks in lexemes)
+            found = self._values[conjunction] = _Value(lexemes, checked, contains, self.cost(conjunction))
+        return found
+
     def _expand_value(self, conjunction: Conjunction, after: int, depth: int) -> RuleState:
-        scans = []
-        checked = False
-        for kind in _SCALARS:
-            for terminal, checks in self.scalars.lexemes(self.shapes.formula(conjunction, kind), kind):
-                if checks:
-                    checked = True
-                    rest = self._rest(after)
-                    scans.append(Scan(terminal, 0, StringCheck(checks, after, self.state("nowhere"), rest)))  # type: ignore[arg-type]
-                else:
-                    scans.append(Scan(terminal, 0, after))
-        calls: tuple[Call, ...] = ()
-        if self._has_containers(conjunction) and self.costs((_CONTAINER, conjunction)) < INF:
-            calls = (Call(self.state(_CONTAINER, conjunction, depth), after),)
-        cost = self.measure.at(self.cost(conjunction), depth) + self._rest(after)
-        return RuleState(False, scans, calls, cost, None, checked)
+        lexemes, checked, contains, least = self._value(conjunction)
+        rest = self._rest(after)
+        if checked:
+            scans = [Scan(terminal, 0, self._if_passing(checks, after, rest)) for terminal, checks in lexemes]
+        else:
+            scans = [Scan(terminal, 0, after) for terminal, _ in lexemes]
+        calls = (Call(self.state(_CONTAINER, conjunction, depth), after),) if contains else ()
+        return RuleState(False, scans, calls, self.measure.at(least, depth) + rest, None, checked)
+
+    def _if_passing(self, checks: frozenset[Any], after: int, rest: int) -> int | StringCheck:
+        return StringCheck(checks, after, self.state("nowhere"), rest) if checks else after
 
     def _expand_colon(self, conjunction: Conjunction, after: int, depth: int) -> RuleState:
         value = self.state("value", conjunction, after, depth)
         cost = self.measure.at(self.cost(conjunction) + self.measure.colon, depth) + self._rest(after)
-        return RuleState(False, (Scan(self.layouts.at(depth).colon, 0, value),), (), cost)
+        return RuleState(False, (Scan(self._layout(depth).colon, 0, value),), (), cost)
 
     # containers ---------------------------------------------------------------------------------------------------------------------------
 
+    def _layout(self, depth: int) -> Layout:
+        return self._one_layout or self.layouts.at(depth)
+
     def _signs(self, plan: Plan, depth: int) -> Container:
-        layout = self.layouts.at(depth)
+        layout = self._layout(depth)
         return layout.object if isinstance(plan, ObjectPlan) else layout.array
 
     def _expand_container(self, conjunction: Conjunction, depth: int) -> RuleState:
@@ -318,11 +364,11 @@ class SchemaProgram(Program):
     def _plain_goes_on(self, plan: ObjectPlan, at: int) -> bool:
         """As `_goes_on`, without counts and residual, in the schema's order: what is left to come costs the same whatever comes first."""
         for i in range(at, len(plan.keys)):
-            if self.cost(plan.values[i]) < INF and self._ends(plan, plan.plain_position(i + 1)):
+            if self.cost(plan.values[i]) < INF and self._plain_after(plan, i + 1) < INF:
                 return True
             if plan.required[i]:
                 return False
-        return any(self.cost(other.value) < INF for other in plan.others) and self._ends(plan, plan.plain_position(len(plan.keys)))
+        return any(self.cost(other.value) < INF for other in plan.others)
 
     def _expand_after(
         self, plan: Plan, position: Any, depth: int, memory: Memory | frozenset[str] | None = None, again: bool | None = None
