@@ -54,6 +54,7 @@ class Kernels:
     gather: Callable[..., int]
     key_trie: Callable[..., int]
     grow_keys: Callable[..., int]
+    alike: Callable[..., int]
     mask_rows: Callable[..., None]
 
     def __init__(self, modules: tuple[ModuleType, ...], entries: tuple[str, ...], exercise: Callable[[Kernels], None]):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import _kernels_keys, _kernels_walk
+from . import _kernels_keys, _kernels_open, _kernels_walk
 from .jit import Kernels
 
-MODULES = (_kernels_walk, _kernels_keys)
-ENTRIES = ("walk", "walk_terminal", "walk_difference", "feed", "gather", "key_trie", "grow_keys")
+MODULES = (_kernels_walk, _kernels_keys, _kernels_open)
+ENTRIES = ("walk", "walk_terminal", "walk_difference", "feed", "gather", "key_trie", "grow_keys", "alike")
 
 
 def _exercise(kernels: Kernels) -> None:
@@ -41,6 +41,8 @@ def _exercise(kernels: Kernels) -> None:
     kernels.feed(lexicon, accept, parser, np.zeros(1, np.uint8), 0, 1, frontier, count, out)
     kernels.gather(sheet, np.zeros(0, np.uint32), np.zeros(1, np.int64), np.zeros(1, np.uint32), out)
     _exercise_keys(kernels)
+    kind, twin = np.zeros(1, np.uint8), np.full(1, -1, np.int32)
+    kernels.alike(tasks[:, :1].copy(), kind, 0, tasks[:, :1].copy(), kind, 0, np.zeros((0, 2), np.int32), twin, np.zeros(1, np.int32), kind)
 
 
 def _exercise_keys(kernels: Kernels) -> None:

@@ -278,7 +278,7 @@ class Lexicon:
 
     def _add_block(self, dfa: DFA, weights: np.ndarray | None) -> int:
         """Copy the states of an explicit automaton; return the offset. Its state 0 is dead and maps to lexer state 0."""
-        classes = _byte_classes(dfa)
+        classes = byte_classes(dfa)
         first, _ = self.reserve(dfa.num_states, 0)
         for low in range(0, dfa.num_states, 4096):  # in slices: a 100,000-string choice has 10^6 states
             rows = np.ascontiguousarray(dfa.table[low : low + 4096][:, classes])
@@ -482,11 +482,21 @@ class Lexicon:
             dfa, weights = info["dfa"], info.get("weights")
             if dfa.num_states > TABLED_STATES:
                 return _NO_TABLE
-            classes = _byte_classes(dfa)
+            classes = byte_classes(dfa)
             rows = dfa.table[:, classes]
             heavy = np.zeros(rows.shape, np.uint8) if weights is None else np.ascontiguousarray(weights[:, classes])
             found = info["table"] = (np.where(rows == 0, 0, rows + offset).astype(np.int32), heavy, offset)
         return found
+
+    @property
+    def shared_blocks(self) -> list[int]:
+        """Offsets of the blocks that states of lazy terminals fall into."""
+        return [offset for offset, _ in self._shared_blocks.values()]
+
+    def explicit(self, state: int) -> tuple[int, DFA]:
+        """Return the offset of an explicit state's block, and its automaton."""
+        offset, info = self._info(state)
+        return offset, info["dfa"]
 
     def _info(self, state: int) -> tuple[int, dict]:
         low, high = 0, len(self._block_of)
@@ -499,7 +509,7 @@ class Lexicon:
         return self._block_of[low][0], self._block_of[low][2]
 
 
-def _byte_classes(dfa: DFA) -> np.ndarray:
+def byte_classes(dfa: DFA) -> np.ndarray:
     """Return the class of every byte, int32[256]."""
     alphabet = dfa.alphabet
     return np.repeat(alphabet.classes, np.diff(np.append(alphabet.bounds, 256)))

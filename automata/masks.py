@@ -29,6 +29,7 @@ from .jit import PATIENCE
 from .kernels import KERNELS
 from .lexicon import Lexicon
 from .mask_pool import Mask, MaskPool, Sheet
+from .open_walks import OpenWalks
 from .parser import Parser
 from .vocabulary import Vocabulary
 
@@ -143,6 +144,7 @@ class TerminalWalks:
         #: lexer states whose direct walk was given up
         self.wide: set[int] = set()
         self._exits = np.zeros((1024, 3), np.int32)
+        self._open = OpenWalks(lexicon, trie)
 
     def walk(self, state: int) -> TerminalWalk:
         """Return the walk of ``state``, an explicit (not lazy) lexer state."""
@@ -150,7 +152,9 @@ class TerminalWalks:
         if found is None:
             if self.lexicon.span[state] >= 0:  # its interior will be asked for by window, which takes the endings
                 return self._walk_with_endings(state)[0]
-            found, _, _ = self._new_walk(state, 0)
+            found = self._walk_by_twin(state)
+            if found is None:
+                found = self._new_walk(state, 0)[0]
             self._keep(state, found)
         return found
 
@@ -176,6 +180,18 @@ class TerminalWalks:
             self._keep(state, walk)
         return walk, endings
 
+    def _walk_by_twin(self, state: int) -> TerminalWalk | None:
+        """Return the walk of ``state`` where it goes on as a shared terminal does, else None."""
+        self.expect_whole_walk()
+        shared = self._open.twin(state)
+        if not shared:
+            return None
+        if not self._open.has_part(shared):
+            walk, ends, _ = self._new_walk(shared, self.vocabulary.size)
+            self._open.learn(shared, walk.interior, ends, [nodes for _, nodes, _ in walk.exits])
+        row, nodes, states = self._open.walk(state, shared)
+        return self._grouped(row, nodes, states, np.zeros(len(nodes), np.int32))
+
     def expect_whole_walk(self) -> None:
         """Say that a walk over the whole trie is ahead, up to a minute of interpreted kernels and some ms of compiled ones."""
         KERNELS.expect_work(PATIENCE)
@@ -198,10 +214,13 @@ class TerminalWalks:
             if code != FULL:
                 break
             self._exits = grown(self._exits, 2 * len(self._exits))
-        nodes, states, weights = self._exits[: out[0]].T
+        return self._grouped(row, *self._exits[: out[0]].T), ends, used
+
+    def _grouped(self, row: np.ndarray, nodes: np.ndarray, states: np.ndarray, weights: np.ndarray) -> TerminalWalk:
+        """Return a walk with its exits by what is accepted there."""
         accepts = self.lexicon.accept[states]
         exits = [(accept, nodes[accepts == accept], weights[accepts == accept]) for accept in set(accepts.tolist())]
-        return TerminalWalk(row, exits), ends, used
+        return TerminalWalk(row, exits)
 
     def interior(self, state: int, lo: int, hi: int) -> Interior:
         """Return the interior of ``state`` within its window; not to be written to."""
