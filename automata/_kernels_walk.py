@@ -201,14 +201,16 @@ def clear_bits(row, touched, stamp, tally, token_indptr, token_ids, first, last)
 
 
 @jit
-def gather(sheet, ground, positions, bits, out):
-    """List the words of a sheet that differ from its ground.
+def gather(sheet, ground, limit, positions, bits, out):
+    """List the words of a sheet that differ from its ground, and clear it for the next mask on this ground.
 
     Parameters
     ----------
     sheet : (row, touched, stamp, tally)
         See `mask_pool.Sheet`.
     ground : uint32[num_words], or uint32[0]
+    limit : int
+        With more words than that the sheet is left as it is.
     positions, bits : int64[num_words], uint32[num_words]
         Out: where they are, ascending, and their values.
     out : int64[3]
@@ -240,6 +242,12 @@ def gather(sheet, ground, positions, bits, out):
             more += popcount(value) - popcount(below)
     out[0] = n
     out[1] = more
+    if n <= limit:
+        for i in range(written):
+            word = touched[i]
+            row[word] = ground[word] if ground.shape[0] != 0 else np.uint32(0)
+        tally[0] = 0
+        tally[1] += 1
     return DONE
 
 
@@ -632,7 +640,8 @@ def feed(lexicon, accept, parser, data, first, last, frontier, count, out):
     frontier, count : int32[2, capacity, 4], int32[2]
         In: the frontier at level 0. Out: the frontier at level ``out[0]``; empty if the bytes leave the language.
     out : int64[3]
-        Out: level of the result; or for NEED_EXPAND the lexer state, for NEED_SCAN set and accept.
+        Out: level of the result, and whether some pair of it may end its lexeme; or for NEED_EXPAND the lexer state, for NEED_SCAN set and
+        accept.
 
     Returns
     -------
@@ -678,4 +687,9 @@ def feed(lexicon, accept, parser, data, first, last, frontier, count, out):
         if count[level] == 0:
             break
     out[0] = level
+    out[1] = 0
+    for j in range(count[level]):
+        state = frontier[level, j, 1]
+        if base[state] < 0 or (accept[state] != 0 and frontier[level, j, 2] == 0):
+            out[1] = 1
     return DONE

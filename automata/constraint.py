@@ -107,7 +107,7 @@ class Constraint:
         self._walks = shared_walks(self._spelled)
         self._eos = self._walks.eos
         self._eos_ids = frozenset(vocabulary.eos_ids)
-        self._offsets = self._spelled.offsets
+        self._offsets = self._spelled.offsets.data
         self._first = 2
         self._compile_seconds = compile_seconds
         KERNELS.prepare()
@@ -144,7 +144,7 @@ class Constraint:
         """Raise unless ``state`` is a live one; under the lock, or a `reset` may come between."""
         if state < self._first:
             raise StaleStateError(state, "is from before reset() of its constraint" if state > 1 else "is no live state of a constraint")
-        if state >= self._first + len(self._states):
+        if state >= self._states.end:
             raise StaleStateError(state, "was never given out by this constraint")
 
     def is_ready(self, state: int) -> bool:

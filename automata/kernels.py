@@ -39,7 +39,7 @@ def _exercise(kernels: Kernels) -> None:
     kernels.walk_terminal(trie, lexicon, accept, *table, 0, 0, path[0], path[1], row, count, count, np.zeros((1, 3), np.int32), out)
     kernels.walk_difference(trie, children, lexicon, accept, np.zeros((1, 3), np.int32), states, path, frontier, sheet, row, pending, out)
     kernels.feed(lexicon, accept, parser, np.zeros(1, np.uint8), 0, 1, frontier, count, out)
-    kernels.gather(sheet, np.zeros(0, np.uint32), np.zeros(1, np.int64), np.zeros(1, np.uint32), out)
+    kernels.gather(sheet, np.zeros(0, np.uint32), 0, np.zeros(1, np.int64), np.zeros(1, np.uint32), out)
     _exercise_keys(kernels)
     kind, twin = np.zeros(1, np.uint8), np.full(1, -1, np.int32)
     kernels.alike(tasks[:, :1].copy(), kind, 0, tasks[:, :1].copy(), kind, 0, np.zeros((0, 2), np.int32), twin, np.zeros(1, np.int32), kind)

@@ -91,12 +91,15 @@ class Sheet:
         self.touched = np.zeros(num_words, np.int64)
         self.stamp = np.zeros(num_words, np.int64)
         self.tally = np.array([0, 1], np.int64)
+        self._written = self.tally.data
         self._ground: np.ndarray | None = None
         self.arrays = (self.row, self.touched, self.stamp, self.tally)
 
     def lay(self, ground: np.ndarray | None) -> None:
         """Begin a mask on ``ground``, which must not change."""
         if ground is self._ground:
+            if not self._written[0]:
+                return
             at = self.written()
             self.row[at] = 0 if ground is None else ground[at]
         elif ground is None:
@@ -110,8 +113,12 @@ class Sheet:
     def lay_mask(self, mask: Mask) -> None:
         """Begin with ``mask``, on its ground."""
         self.lay(mask.words)
-        if len(mask.positions):
-            self.write(mask.positions, mask.bits)
+        n = len(mask.positions)
+        if n:
+            self.touched[:n] = mask.positions
+            self.stamp[mask.positions] = self._written[1]
+            self._written[0] = n
+            self.row[mask.positions] = mask.bits
 
     def written(self) -> np.ndarray:
         """Return the positions written to, in no order."""
@@ -125,11 +132,6 @@ class Sheet:
         self.stamp[fresh] = self.tally[1]
         self.tally[0] = n + len(fresh)
         self.row[positions] = bits
-
-    def add(self, other: Sheet) -> None:
-        """Add the tokens of a sheet without ground."""
-        at = other.written()
-        self.write(at, self.row[at] | other.row[at])
 
     @property
     def ground(self) -> np.ndarray | None:
@@ -160,11 +162,12 @@ class MaskPool:
         return self._dense(row)
 
     def of_sheet(self, sheet: Sheet) -> Mask:
-        """Return the mask on a sheet."""
+        """Return the mask on a sheet; the sheet is spent."""
         ground = sheet.ground
-        KERNELS.gather(sheet.arrays, _NO_BITS if ground is None else ground, self._positions, self._bits, self._out)
+        limit = SPARSE_WORDS if ground is None else PATCH_WORDS
+        KERNELS.gather(sheet.arrays, _NO_BITS if ground is None else ground, limit, self._positions, self._bits, self._out)
         n, more = self._out[:2].tolist()
-        if n > (SPARSE_WORDS if ground is None else PATCH_WORDS):
+        if n > limit:
             return self._dense(sheet.row.copy())
         return self._patched(ground, self._positions[:n], self._bits[:n], more)
 
@@ -174,7 +177,7 @@ class MaskPool:
         found = self._masks.get(key)
         if found is None:
             count = more if ground is None else more + self._count(ground)
-            found = self._keep(key, Mask(count, ground, at.copy(), bits.copy()), len(key[1]) + len(key[2]))
+            found = self._keep(key, Mask(count, ground, at.copy(), bits.copy()), 12 * len(at))
         return found
 
     def _dense(self, row: np.ndarray) -> Mask:
@@ -199,7 +202,7 @@ class MaskPool:
             self._counts.clear()
             self.nbytes = 0
         self._masks[key] = mask
-        self.nbytes += nbytes + mask.positions.nbytes + mask.bits.nbytes
+        self.nbytes += nbytes + 12 * len(mask.positions)
         return mask
 
 

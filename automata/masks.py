@@ -303,6 +303,9 @@ class MaskBuilder:
         self._states = np.zeros((walks.levels, 2), np.int32)
         self._path = np.zeros((walks.levels, 2), np.int32)
         self._out = np.zeros(3, np.int64)
+        self._outcome = self._out.data
+        self._one_task = np.zeros((1, 6), np.int32)
+        self._task = self._one_task.reshape(-1).data
         self._sheet = Sheet(self._num_words)
         #: while a mask of a program that remembers is built
         self._doubts: Doubts | None = None
@@ -431,13 +434,13 @@ class MaskBuilder:
             return
         if state not in self.walks.wide:
             sheet.lay(None)
-            if self._walk(_standing([pair]), sheet, DIRECT_NODES):
+            if self._walk(self._standing(pair), sheet, DIRECT_NODES):
                 return
             self.walks.wide.add(state)
         if self.lexicon.is_lazy(state):
             self.walks.expect_whole_walk()
             sheet.lay(None)
-            self._walk(_standing([pair]), sheet, INF)
+            self._walk(self._standing(pair), sheet, INF)
             return
         interior = self.walks.interior(state, lo, hi)
         sheet.lay(interior.ground)
@@ -446,6 +449,12 @@ class MaskBuilder:
         if self._doubts is not None:
             self._doubt_closers(parser_set, state)
         self._walk_exits(pair)
+
+    def _standing(self, pair: Pair) -> np.ndarray:
+        """Return the task of a pair that stands at the root."""
+        task = self._task
+        task[2], task[3], task[4], task[5] = pair  # STAND, at node 0
+        return self._one_task
 
     def _doubt_closers(self, parser_set: int, state: int) -> None:
         """Mark the tokens after which the lexeme that ``state`` is in must end, where the text then has a say."""
@@ -513,10 +522,10 @@ class MaskBuilder:
                 continue
             if code == BUDGET:
                 return False
-            num_pending = int(self._out[0])
+            num_pending = self._outcome[0]
             if not num_pending:
                 return True
-            visited += int(self._out[1])
+            visited += self._outcome[1]
             tasks = self._resolved(self._pending[:num_pending].copy())
         return True
 
@@ -559,7 +568,9 @@ class MaskBuilder:
             if code == FULL:
                 self._pending = grown(self._pending, 2 * len(self._pending))
                 continue
-            found = self._pending[: self._out[0]].copy()
+            found = self._pending[: self._outcome[0]].copy()
+            if not len(found):
+                return
             waits = found[:, 0] == EXPAND
             scans = found[~waits]
             if len(scans):

@@ -51,6 +51,12 @@ class States:
         self._frontier = np.zeros((2, 16, 4), np.int32)
         self._count = np.zeros(2, np.int32)
         self._out = np.zeros(3, np.int64)
+        #: the same arrays for reading and writing single entries, which takes half as long
+        self._flat, self._counts, self._outcome = self._frontier.reshape(-1).data, self._count.data, self._out.data
+        self._offsets = vocabulary.offsets.data
+        self._remembers = parser.program.remembers
+        #: one more than the last state's number
+        self.end = first
         self.start = self._number(tuple(sorted(set(parser.starts(parser.start)))), parser.sets[parser.start].accepting)
 
     def __len__(self) -> int:
@@ -82,7 +88,8 @@ class States:
         found = self._numbers.get(key)
         if found is None:
             self.limits.check("states", len(self._pairs) + 1)
-            found = self._numbers[key] = self.first + len(self._pairs)
+            found = self._numbers[key] = self.end
+            self.end += 1
             self._pairs.append(pairs)
             self._accepting.append(accepting)
             self._text_of.append(text)
@@ -176,7 +183,9 @@ class States:
         found = self._fed(state, token)
         if found is None:
             return self.read(state, self.vocabulary.token_bytes(token))[0]
-        return self._of_read(state, self.vocabulary.token_bytes(token) if self.parser.program.remembers else b"", found)
+        if self._remembers:
+            return self._of_read(state, self.vocabulary.token_bytes(token), found)
+        return self._number(found, self._outcome[1] != 0 and self._accepts(found, b""))
 
     def survives(self, state: int, token: int) -> tuple[bool, bool]:
         """Return whether an allowed ``token`` keeps to the checks, and whether it does so whatever the text before it."""
@@ -192,16 +201,17 @@ class States:
 
     def _fed(self, state: int, token: int) -> tuple[Pair, ...] | None:
         """Return the pairs after the bytes of ``token``, None where they depend on the text or sets have to be joined."""
-        first, last = self.vocabulary.offsets[token : token + 2].tolist()
+        first, last = self._offsets[token], self._offsets[token + 1]
         pairs = self._pairs[state - self.first]
         while True:
             if len(pairs) > self._frontier.shape[1]:
-                self._frontier = np.zeros((2, 2 * len(pairs), 4), np.int32)
+                self._widen(2 * len(pairs))
             if len(pairs) == 1:
-                self._frontier[0, 0] = pairs[0]
+                flat = self._flat
+                flat[0], flat[1], flat[2], flat[3] = pairs[0]
             elif pairs:
                 self._frontier[0, : len(pairs)] = pairs
-            self._count[0] = len(pairs)
+            self._counts[0] = len(pairs)
             code = KERNELS.feed(
                 self.lexicon.kernel_arrays(),
                 self.lexicon.accept,
@@ -214,15 +224,22 @@ class States:
                 self._out,
             )
             if code == DONE:
-                level = int(self._out[0])
-                found = self._frontier[level, : self._count[level]].tolist()
-                return (tuple(found[0]),) if len(found) == 1 else tuple(sorted(map(tuple, found)))
+                level = self._outcome[0]
+                if self._counts[level] == 1:
+                    at = 4 * level * self._frontier.shape[1]
+                    return (tuple(self._flat[at : at + 4]),)  # type: ignore[return-value]
+                return tuple(sorted(map(tuple, self._frontier[level, : self._counts[level]].tolist())))
             if code == FULL:
-                self._frontier = np.zeros((2, 2 * self._frontier.shape[1], 4), np.int32)
+                self._widen(2 * self._frontier.shape[1])
             elif code == NEED_EXPAND:
                 self.lexicon.expand(int(self._out[0]))
             elif code == AMBIGUOUS or self.parser.textless_scan(int(self._out[0]), int(self._out[1])) is None:
                 return None
+
+    def _widen(self, pairs: int) -> None:
+        """Make room for so many pairs."""
+        self._frontier = np.zeros((2, pairs, 4), np.int32)
+        self._flat = self._frontier.reshape(-1).data
 
     def live_bytes(self, state: int) -> list[int]:
         """Return the bytes that some continuation begins with, ascending."""
