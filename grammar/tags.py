@@ -26,19 +26,21 @@ from maskwright.automata.dfa import DFA
 from maskwright.automata.limits import DEFAULT_LIMITS, Limits
 from maskwright.automata.program import DFATerminal, Program, TerminalProgram
 from maskwright.automata.report import ReportItem
-from maskwright.automata.vocabulary import Vocabulary
+from maskwright.automata.vocabulary import MARK, Vocabulary
 from maskwright.errors import ConstraintError, LimitExceeded, OptionError, TokenizerError, UnsatisfiableError, UnsupportedFeatureError
 
 from . import rules
 from .analysis import accepts_empty, references
 from .choice import choice_dfa
 from .compose import Expression, Parts, expression, located
-from .free_text import Fire, free_text, shown
+from .free_text import Fire, free_text, shown, symbols
 from .lower import GrammarProgram
+from .raw_text import counted
 from .regex import compile_regex
 from .regex_empty import no_match
 from .restricted import Rest, restricted
 from .rules import Body, Choice, Embedded, Empty, Grammar, Lexeme, Reference, Repeat
+from .xml_arguments import STYLES, xml_arguments
 
 #: levels of formats within formats
 MAX_NESTING = 64
@@ -51,7 +53,8 @@ _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "grammar": (("grammar",), ("syntax",)),
     "regex": (("pattern",), ("dialect",)),
     "choice": (("values",), ()),
-    "any_text": ((), ("excludes",)),
+    "qwen_xml_parameter": (("json_schema",), ("any_order",)),
+    "any_text": ((), ("excludes", "max_chars")),
     "any_tokens": ((), ("exclude_tokens",)),
     "sequence": (("elements",), ()),
     "or": (("elements",), ()),
@@ -69,10 +72,8 @@ _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 #: documented kinds and fields that are refused, and why
 _REFUSED = {
-    "exclude_token": "a single token of any kind is no part of a language of texts",
-    "max_tokens": "a state does not count tokens; give generate a budget",
-    "max_chars": "free text is not counted",
-    "qwen_xml_parameter": "only JSON is written for a schema",
+    "exclude_token": "one token of any kind is no text: the same text may be one token or several",
+    "max_tokens": "how many tokens a text takes is no property of the text; max_chars counts its characters",
 }
 
 
@@ -272,11 +273,14 @@ class TagReader:
             return self._literal(self.spell(form["value"], f"{pointer}/value"))
         if kind == "token":
             return self._literal(self.token(form["token"], f"{pointer}/token"))
-        if kind == "json_schema":
-            if form.get("style", "json") != "json":
-                raise UnsupportedFeatureError("style", pointer=f"{pointer}/style", reason="only JSON is written for a schema")
+        if kind in ("json_schema", "qwen_xml_parameter"):
+            style = "qwen_xml" if kind == "qwen_xml_parameter" else form.get("style", "json")
+            if style not in ("json", *STYLES):
+                raise UnsupportedFeatureError(str(style), pointer=f"{pointer}/style", reason=f"the styles are json, {', '.join(STYLES)}")
             options = {"key_order": "any"} if self._flag(form, "any_order", pointer) else {}
             place = f"{pointer}/json_schema"
+            if style != "json":
+                return self._located(lambda: self._arguments(form["json_schema"], style, options, place), place)
             return self._content(lambda: self._schema(form["json_schema"], options, place), place)
         if kind == "grammar":
             place = f"{pointer}/grammar"
@@ -288,8 +292,11 @@ class TagReader:
 
     def _content(self, make: Callable[[], Program], pointer: str) -> Body:
         """Embed a program; what is wrong with it is said with its pointer."""
+        return self._located(lambda: Embedded(make()), pointer)
+
+    def _located(self, make: Callable[[], Body], pointer: str) -> Body:
         try:
-            return Embedded(make())
+            return make()
         except ConstraintError as error:
             inner = error.path if error.path.startswith("/") else f" {error.path}" if error.path else ""
             relocate(error, pointer + inner)
@@ -308,8 +315,17 @@ class TagReader:
 
         chosen = SchemaOptions(**{**self.options, **options, "limits": self.limits})
         compiled = compile_schema(json_schema_of(schema), chosen)
-        self.items += [item._replace(pointer=pointer + item.pointer) for item in compiled.report_items]
+        self.items += located(compiled.report_items, pointer)
         return compiled.program
+
+    def _arguments(self, schema: Any, style: str, options: Mapping[str, Any], pointer: str) -> Body:
+        from .json_schema.options import SchemaOptions
+        from .types import json_schema_of
+
+        chosen = SchemaOptions(**{**self.options, **options, "limits": self.limits})
+        body, items = xml_arguments(json_schema_of(schema), style, chosen)
+        self.items += located(items, pointer)
+        return body
 
     def _grammar(self, text: Any, syntax: str, pointer: str) -> Program:
         from .syntaxes import read_grammar
@@ -412,7 +428,38 @@ class TagReader:
         return tuple(dict.fromkeys(found))
 
     def _any_text(self, form: Mapping[str, Any], pointer: str, ends: tuple[bytes, ...] | None) -> Body:
-        return self._region({}, ends, self._excluded(form, pointer, ends or ()), False, pointer)
+        excluded = self._excluded(form, pointer, ends or ())
+        most = form.get("max_chars")
+        if most is None:
+            return self._region({}, ends, excluded, False, pointer)
+        if isinstance(most, bool) or not isinstance(most, int) or most < 0:
+            raise ConstraintError(f"'max_chars' is {most!r}, not a number of characters", path=f"{pointer}/max_chars")
+        return self._short_text(most, ends, excluded, pointer)
+
+    def _short_text(self, most: int, ends: tuple[bytes, ...] | None, excluded: tuple[bytes, ...], pointer: str) -> Body:
+        """Return free text of at most so many characters, and the first of ``ends`` after it."""
+        if ends is not None and b"" in ends:
+            raise UnsupportedFeatureError("end", pointer=pointer, reason="free text does not end at an empty end")
+        text = free_text(ends or (), excluded)
+        plain = counted(text.terminal.dfa.only(text.plain).trim(), 1, most, f"at most {most} characters") if most else None
+        short = Empty() if plain is None else Choice((Empty(), Lexeme(plain)))
+        if ends is None:
+            return short
+        closing: list[Body] = []
+        for label, fire in enumerate(text.fires):
+            end = ends[fire.trigger]
+            if fire.not_before:
+                raise UnsupportedFeatureError("end", pointer=pointer, reason="a longer trigger begins with this end")
+            if MARK not in end:
+                size = most + len(end.decode())
+                whole = counted(text.terminal.dfa.only(label).trim(), 1, size, f"at most {most} characters, and {shown(end)}")
+                closing.append(Lexeme(whole))
+            elif end.startswith(MARK) and len(symbols(end)) == 1:  # no text holds a special token, so none ends in the middle of it
+                closing.append(rules.Sequence((short, self._literal(end))))
+            else:
+                reason = "characters before an end of text and special tokens are not counted"
+                raise UnsupportedFeatureError("max_chars", pointer=f"{pointer}/max_chars", reason=reason)
+        return Choice(tuple(closing))
 
     def _triggered_tags(self, form: Mapping[str, Any], pointer: str, depth: int, ends: tuple[bytes, ...] | None) -> Body:
         name = "trigger_tokens" if form.get("type") == "token_triggered_tags" else "triggers"

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from maskwright.errors import ConstraintError, OptionError, UnsupportedFeatureError
 
 from .types import TypeForm, is_type
+from .xml_arguments import STYLES, read_arguments
 
 NAME, ARGUMENTS = "{name}", "{arguments}"
 CHOICES = ("auto", "required", "none")
@@ -41,6 +42,8 @@ class ToolFormat:
     free_text : bool
         Whether calls may stand in free text (then several need no separator). Else a text is either calls, or an answer that does not
         begin as they do.
+    style : str
+        How arguments are written: "json", or as tags, one of `xml_arguments.STYLES`.
     """
 
     template: str
@@ -49,8 +52,11 @@ class ToolFormat:
     separator: str = ""
     closing: str = ""
     free_text: bool = True
+    style: str = "json"
 
     def __post_init__(self) -> None:
+        if self.style not in ("json", *STYLES):
+            raise OptionError("style", self.style, f"one of 'json', {', '.join(map(repr, STYLES))}")
         if not isinstance(self.template, str) or self.template.count(NAME) != 1 or self.template.count(ARGUMENTS) != 1:
             raise OptionError("tool_format", self.template, f"a template with {NAME} and {ARGUMENTS}, once each")
         if self.template.index(NAME) > self.template.index(ARGUMENTS):
@@ -88,6 +94,9 @@ FORMATS = {
     "json": ToolFormat('{"name": "{name}", "arguments": {arguments}}', opening="[", separator=", ", closing="]", free_text=False),
     "llama3": ToolFormat('{"name": "{name}", "parameters": {arguments}}', separator="; ", free_text=False),
     "function": ToolFormat("<function={name}>{arguments}</function>", "<function="),
+    "qwen_xml": ToolFormat(
+        "<tool_call>\n<function={name}>{arguments}</function>\n</tool_call>", "<tool_call>", separator="\n", style="qwen_xml"
+    ),
 }
 
 
@@ -116,7 +125,7 @@ class ToolCall(NamedTuple):
     name : str
     arguments : dict
     json : str
-        The arguments as they were written.
+        The arguments as they were written; where that is tags, as JSON.
     """
 
     name: str
@@ -222,7 +231,7 @@ def tool_tag(tools: Sequence[Tool], form: ToolFormat, mode: str, parallel: bool)
     tags = [
         {
             "begin": form.head + form.spelled(tool.name) + form.middle,
-            "content": {"type": "json_schema", "json_schema": tool.schema},
+            "content": {"type": "json_schema", "json_schema": tool.schema, "style": form.style},
             "end": form.tail,
         }
         for tool in tools
@@ -273,6 +282,8 @@ class CallReader:
         head, middle, self._tail = (_decoded(spell(text)) for text in (form.head, form.middle, form.tail))
         choices = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
         self._names = names
+        self._style = form.style
+        self._schemas = {tool.name: tool.schema for tool in tools}
         self._begin = re.compile(re.escape(head) + f"({choices})" + re.escape(middle)) if names else None
         self._anywhere = form.free_text
         self._opening = _decoded(spell(form.opening))
@@ -286,17 +297,27 @@ class CallReader:
         if self._begin is None or (not self._anywhere and not self._begin.match(text, len(self._opening))):
             return text, ()
         while (match := self._begin.search(text, at)) is not None:
+            name = self._names[match[1]]
             try:
-                arguments, end = json.JSONDecoder().raw_decode(text, match.end())
+                arguments, end = self._arguments(name, text, match.end())
             except (ValueError, RecursionError):
                 break
+            given = text[match.end() : end]
+            if self._style != "json":
+                given = json.dumps(arguments, ensure_ascii=False)
+                end += not text.startswith(self._tail, end) and text.startswith("\n", end)
             if not text.startswith(self._tail, end):
                 break
-            calls.append(ToolCall(self._names[match[1]], arguments, text[match.end() : end]))
+            calls.append(ToolCall(name, arguments, given))
             beside.append(text[at : match.start()])
             at = end + len(self._tail)
         beside.append(text[at:])
         return "".join(beside) if self._anywhere else "", tuple(calls)
+
+    def _arguments(self, name: str, text: str, at: int) -> tuple[Any, int]:
+        if self._style == "json":
+            return json.JSONDecoder().raw_decode(text, at)
+        return read_arguments(text, at, self._style, self._schemas[name])
 
 
 def _decoded(data: bytes) -> str:

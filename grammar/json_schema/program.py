@@ -38,6 +38,7 @@ from .objects import Move, ObjectPlan
 from .progress import Progress
 from .scalars import Lexeme, Scalars
 from .shapes import Shapes
+from .strings import StringLanguage
 from .unfold import Unfolder
 from .whitespace import CLOSE, EMPTY, NEXT, OPEN, Container, Layout, Layouts
 
@@ -110,6 +111,10 @@ class SchemaProgram(Program):
         self._final = self.state("trail") if spaced else self._end
         self._first_value = self.state("value", self.root, self._final, 0)
         self.start = self.state("lead") if spaced else self._first_value
+
+    def string_languages(self) -> list[StringLanguage]:
+        """Return the languages whose union are the strings that satisfy the schema, for whoever writes them otherwise than as JSON."""
+        return self.scalars.string_languages(self.shapes.formula(self.root, STRING))
 
     # places -----------------------------------------------------------------------------------------------------------------------------
 

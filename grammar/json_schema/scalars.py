@@ -302,6 +302,10 @@ class Scalars:
             out = out.union(_windowed(part), self.max_states)
         return out.plain(), any(part.checks for part in described.parts)
 
+    def string_languages(self, formula: Formula) -> list[strings.StringLanguage]:
+        """Return the languages whose union are the strings that satisfy a formula."""
+        return self._parts(formula, STRING)
+
     # terminals --------------------------------------------------------------------------------------------------------------------------
 
     def lexemes(self, formula: Formula, kind: int) -> tuple[Lexeme, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -311,7 +312,13 @@ def test_special_tokens_that_cannot_stand_there():
     [
         ({"type": "exclude_token", "exclude_tokens": []}, UnsupportedFeatureError, ""),
         ({"type": "sequence", "elements": [{"type": "any_text", "max_tokens": 3}]}, UnsupportedFeatureError, "/elements/0/max_tokens"),
-        ({"type": "json_schema", "json_schema": {}, "style": "qwen_xml"}, UnsupportedFeatureError, "/style"),
+        ({"type": "json_schema", "json_schema": {}, "style": "cohere_xml"}, UnsupportedFeatureError, "/style"),
+        ({"type": "any_text", "max_chars": -1}, ConstraintError, "/max_chars"),
+        ({"type": "any_text", "max_chars": True}, ConstraintError, "/max_chars"),
+        ({"type": "tag", "begin": "", "content": {"type": "any_text", "max_chars": 1}, "end": "a<call>"}, UnsupportedFeatureError,
+         "/content/max_chars"),
+        ({"type": "tag", "begin": "", "content": {"type": "any_text", "max_chars": 1}, "end": ["<a", "<ab"]}, UnsupportedFeatureError,
+         "/content"),
         ({"type": "novel"}, UnsupportedFeatureError, "/type"),
         ({"type": "regex", "pattern": "a", "strict": True}, UnsupportedFeatureError, "/strict"),
         ({"type": "regex"}, ConstraintError, ""),
@@ -368,3 +375,46 @@ def test_reports_of_contents():
     assert [item.pointer for item in report.with_status("completion")] == [
         "/tags/0/content/uniqueItems", "/tags/1/content/uniqueItems", "/tags/2/content/grammar: %json (line 1)/uniqueItems",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("ends", [("</a>",), ("aba", "ba"), ("aa",), ("b", "<call>"), ("<call>",), None])
+@pytest.mark.parametrize("most", [0, 1, 3])
+def test_counted_text_against_its_definition(most, ends):
+    form = {"type": "any_text", "max_chars": most, "excludes": ["c"]}
+    tag = form if ends is None else {"type": "tag", "begin": "", "content": form, "end": list(ends)}
+    constraint = compiled(tag)
+    accepted = 0
+    for size in range(6):
+        for letters in itertools.product("abcé", repeat=size):
+            for end in ends or ("",):
+                text = "".join(letters) + (end if end in ("</a>", "<call>") else "")
+                want = "c" not in text.replace("<call>", "") and is_counted(text, most, ends)
+                assert accepts_marked(constraint, text) == want, (text, most, ends)
+                accepted += want
+    assert accepted
+
+
+def is_counted(text, most, ends):
+    """Whether a text is at most so many characters and the first of ``ends``, from the definition."""
+    if ends is None:
+        return len(text) <= most
+    first = first_trigger(text, list(ends))
+    return first is not None and first[0] <= most and first[0] + len(first[1]) == len(text)
+
+
+def accepts_marked(constraint, text):
+    """Whether tokens that spell ``text``, special ones by their names, lead to acceptance."""
+    state = constraint.start
+    for piece in re.split("(<call>)", text):
+        for token in [256] if piece == "<call>" else list(piece.encode()):
+            state = constraint.advance(state, token)
+    return constraint.is_accepting(state)
+
+
+def test_counted_text_is_a_counter():
+    constraint = compiled({"type": "tag", "begin": "<t>", "content": {"type": "any_text", "max_chars": 100_000}, "end": "</t>"})
+    states = constraint.walk(constraint.start, list(b"<t>" + "é".encode() * 100_000))
+    assert constraint.allowed(states[-1]).tolist() == [ord("<")]
+    assert constraint.min_tokens(states[-1]) == 4
+    assert constraint.accepts("<t>" + "é" * 100_000 + "</t>")
+    assert not constraint.accepts("<t>" + "é" * 100_001 + "</t>")

@@ -34,6 +34,8 @@ CITY, NOTHING = '{"city": "Oslo"}', "{}"
 
 
 def written(form: ToolFormat, name: str, arguments: str) -> str:
+    if form.style == "qwen_xml":
+        arguments = "".join(f"<parameter={key}>{value}</parameter>" for key, value in json.loads(arguments).items())
     return form.head + name + form.middle + arguments + form.tail
 
 
