@@ -66,6 +66,10 @@ class Kernels:
         self.compiled = False
         self._calls = 0
         self._cached: bool | None = None
+        #: in a child forked while the parent was compiling or loading: numba's locks are held for good, so it stays interpreted
+        self._orphaned = False
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._after_fork)
         #: seconds the last compilation or load from cache took
         self.seconds = 0.0
         for name in entries:
@@ -74,7 +78,7 @@ class Kernels:
     def compile(self) -> None:
         """Compile all kernels, or load them from numba's cache. Blocks; idempotent."""
         with self._lock:
-            if self.compiled:
+            if self.compiled or self._orphaned:
                 return
             started = time.perf_counter()
             stamp = self._stamp()  # now: the cache folder may be another one by the time compiling is done
@@ -100,7 +104,7 @@ class Kernels:
 
     def prepare(self) -> None:
         """Compile in the background, with a notice, if this machine has not compiled these kernels before."""
-        if self.compiled or self._thread is not None or os.environ.get("NUMBA_DISABLE_JIT") == "1" or self._is_cached():
+        if self.compiled or self._orphaned or self._thread is not None or os.environ.get("NUMBA_DISABLE_JIT") == "1" or self._is_cached():
             return
         with self._lock:
             if self._thread is not None:
@@ -108,6 +112,13 @@ class Kernels:
             thread = threading.Thread(target=self._compile_aloud, name="maskwright-kernels", daemon=True)
             thread.start()
             self._thread = thread  # only now: who finds it may wait for it
+
+    def _after_fork(self) -> None:
+        """In the child: threads are gone, what they held is not."""
+        self._orphaned = self._orphaned or self._lock.locked()
+        self._lock = threading.Lock()
+        if not self.compiled:
+            self._thread = None
 
     def settle(self) -> None:
         """Wait for the compilation in the background, if one is going on: work ahead would take the interpreted kernels longer."""

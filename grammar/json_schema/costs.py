@@ -40,16 +40,24 @@ class Costs:
     ----------
     equation : callable
         ``equation(unknown)`` starts the computation of its cost.
+    at_once : callable
+        ``at_once(unknown)``: its cost if that takes no computation, else None.
     """
 
-    def __init__(self, equation: Callable[[Any], Computation[Cost]]):
+    def __init__(self, equation: Callable[[Any], Computation[Cost]], at_once: Callable[[Any], Cost | None]):
         self._equation = equation
+        self._at_once = at_once
         self._final: dict[Hashable, Cost] = {}
 
     def __call__(self, unknown: Hashable) -> Cost:
         """Return the cost of an unknown."""
         found = self._final.get(unknown)
-        return self._solve(unknown) if found is None else found
+        if found is None:
+            found = self._at_once(unknown)
+            if found is None:
+                return self._solve(unknown)
+            self._final[unknown] = found
+        return found
 
     def run(self, computation: Computation[Result]) -> Result:
         """Drive a computation with final costs."""
@@ -99,6 +107,8 @@ class Costs:
                     users.setdefault(unknown, set()).add(stack[-1][0])
                 continue
             answer = self._final.get(needed)
+            if answer is None:
+                answer = self._at_once(needed)
             if answer is None:
                 answer = value.get(needed)
                 if answer is None:

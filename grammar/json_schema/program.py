@@ -86,7 +86,7 @@ class SchemaProgram(Program):
         self.scalars = Scalars(unfolder)
         self.shapes = Shapes(unfolder, self.scalars)
         self.progress = Progress(unfolder.formulas, self.shapes.hopeless)
-        self.costs = Costs(self._equation)
+        self.costs = Costs(self._equation, self._bare_cost)
         self.layouts = Layouts(options.whitespace)
         self.items = Items()
         self.measure = self.layouts.measure
@@ -185,6 +185,16 @@ class SchemaProgram(Program):
     def cost(self, conjunction: Conjunction) -> Cost:
         """Return the least size of a value of ``conjunction``, `INF` if there is none."""
         return self.costs(conjunction)
+
+    def _bare_cost(self, unknown: Any) -> Cost | None:
+        """Return the cost of a conjunction that says types and nothing else, None for any other unknown."""
+        if len(unknown) != 1 or unknown[0] & 1:
+            return None
+        node = self.schema.nodes[unknown[0] >> 1]
+        if node.parts:
+            return None
+        best = min((self.scalars.cost(TRUE, kind) * self.measure.scale for kind in _SCALARS if node.mask & kind), default=INF)
+        return min(best, self.measure.empty) if node.mask & (ARRAY | OBJECT) else best
 
     def _equation(self, unknown: Any) -> Computation[Cost]:
         if unknown and unknown[0] == _CONTAINER:

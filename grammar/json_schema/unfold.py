@@ -93,6 +93,8 @@ class Unfolder:
         node = self.schema.nodes[literal >> 1]
         if not node.mask & kind:
             return TRUE if literal & 1 else FALSE
+        if not node.parts:  # a type and nothing else, as most members have it
+            return FALSE if literal & 1 else TRUE
         stack: list[tuple[int, Formula]] = []
         self._open(literal, kind, stack)
         try:
