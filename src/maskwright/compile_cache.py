@@ -75,11 +75,22 @@ def keep(vocabulary: Vocabulary, key: tuple | None, constraint: Constraint) -> N
     if key is None:
         return
     with vocabulary._lock:
-        entries: OrderedDict[tuple, Constraint] | None = vocabulary._compiled
-        if entries is None or not all(entry.is_current for entry in {id(entry._walks): entry for entry in entries.values()}.values()):
-            entries = vocabulary._compiled = OrderedDict()
+        entries: _Entries | None = vocabulary._compiled
+        if entries is None or (entries and not next(reversed(entries.values())).is_current):
+            entries = vocabulary._compiled = _Entries()
+        before = entries.pop(key, None)
+        entries.nbytes += 0 if before is not None else _size(key)
         entries[key] = constraint.twin()
-        size = sum(len(known[1]) for known in entries if isinstance(known[1], bytes))
-        while len(entries) > KEPT or (size > KEPT_BYTES and entries):
+        while len(entries) > KEPT or (entries.nbytes > KEPT_BYTES and entries):
             oldest, _ = entries.popitem(last=False)
-            size -= len(oldest[1]) if isinstance(oldest[1], bytes) else 0
+            entries.nbytes -= _size(oldest)
+
+
+class _Entries(OrderedDict[tuple, Constraint]):
+    """Constraints by key, least recently used first, with the bytes of their keys."""
+
+    nbytes = 0
+
+
+def _size(key: tuple) -> int:
+    return len(key[1]) if isinstance(key[1], bytes) else 0
