@@ -100,6 +100,9 @@ class DecodingLoop:
         config = generation_config
         if getattr(config, "num_beams", 1) not in (None, 1):
             raise OptionError("num_beams", config.num_beams, "1: for beams, use MaskwrightLogitsProcessor")
+        for name in ("output_scores", "output_logits", "output_attentions", "output_hidden_states"):
+            if getattr(config, name, False):
+                raise OptionError(name, True, "False: this loop returns sequences alone (generate(logprobs=...) has log-probabilities)")
         cache = model_kwargs.get("past_key_values")
         if model_kwargs.get("inputs_embeds") is not None or (cache is not None and cache.get_seq_length()):
             raise OptionError("input_ids", "embeddings or a filled cache", "prompts as token ids, with an empty cache")

@@ -102,10 +102,13 @@ class MaskwrightLogitsProcessor(LogitsProcessor):
         TokenizerError
             If there are fewer scores than tokens in the vocabulary.
         OptionError
-            If the rows are no multiple of the constraints, or narrower than ``prompt_length``.
+            If the rows are no multiple of the constraints, narrower than ``prompt_length``, or not those of the scores.
         TokenRejected, DeadEnd
             With ``on_dead="raise"``: a row was fed a forbidden token, or has no allowed one.
         """
+        if input_ids.ndim != 2 or scores.ndim != 2 or len(input_ids) != len(scores):
+            shapes = f"input_ids {tuple(input_ids.shape)} and scores {tuple(scores.shape)}"
+            raise OptionError("scores", shapes, "as many rows of each, both with two dimensions")
         width = scores.shape[-1]
         rows = input_ids.detach().cpu().numpy()
         if width < self.vocab.size or rows.shape[1] < (self.prompt_length or 0):

@@ -241,3 +241,22 @@ def test_trace_of_a_grammar(run, tmp_path):
     assert code == 1
     assert "[MW130]: rule 'x' is not defined in GBNF (line 1, column 10)" in err
     assert run("trace", "x", "--regex", "x", "--syntax", "gbnf")[0] == 2
+
+
+def test_a_full_disk_and_no_stdin_are_told(schema_file, tokenizer_file):
+    command = [sys.executable, "-m", "maskwright", "check", schema_file, "--tokenizer", tokenizer_file]
+    if os.path.exists("/dev/full"):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 2
+        assert done.stderr.strip() == "error: no space left on device"
+    command = f"'{sys.executable}' -m maskwright check - --tokenizer '{tokenizer_file}' <&-"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "MW200" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_bytes_that_are_no_text_are_traced_as_they_are(capsys, tokenizer_file):
+    assert main(["trace", "\udcff", "--regex", ".", "--tokenizer", tokenizer_file]) == 1
+    assert "rejected at byte 0" in capsys.readouterr().out

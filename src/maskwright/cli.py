@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 
@@ -26,4 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return done.code if isinstance(done.code, int) else 0 if done.code is None else 1
     except BrokenPipeError:                                     # the reader has seen enough
         sys.stderr.close()
+    except OSError as error:                                    # such as a full disk behind stdout
+        print(f"error: {(error.strerror or type(error).__name__).lower()}", file=sys.stderr)
+        with contextlib.suppress(OSError):
+            sys.stdout.close()                                  # else the interpreter tries, and tells, again
+        return 2
     return 0

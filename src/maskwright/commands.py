@@ -208,7 +208,7 @@ def _trace(constraint: Any, text: str) -> dict[str, Any]:
         })
         if state == maskwright.DEAD:
             break
-    explanation = constraint.explain(text)
+    explanation = constraint.explain(text.encode("utf-8", "surrogateescape"))
     return {
         "accepted": explanation.accepted,
         "steps": steps,
@@ -273,7 +273,7 @@ def _read(name: str, what: str = "schema") -> str:
 
 
 def _stdin(what: str) -> str:
-    if sys.stdin.isatty():
+    if sys.stdin is None or sys.stdin.isatty():                  # None: closed by who started us
         raise OptionError(what, None, f"a {what} as argument or on stdin")
     return sys.stdin.read().removesuffix("\n")                   # the newline that echo and editors add
 

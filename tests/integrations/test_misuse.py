@@ -148,3 +148,14 @@ def test_long_values_are_shown_in_part():
     with pytest.raises(OptionError) as told:
         mw.generate("x" * 100_000 + "\ud800", regex="a")
     assert len(str(told.value)) < 1000
+
+
+def test_scores_and_rows_that_are_not_of_one_batch(model, tokenizer):
+    processor = mw.MaskwrightLogitsProcessor(mw.compile(tokenizer, regex="[ab]+"))
+    ids = torch.tensor([[5, 6]])
+    for rows, scores in ((ids, torch.zeros(2, 400)), (ids[0], torch.zeros(1, 400)), (ids, torch.zeros(400))):
+        with pytest.raises(OptionError, match="scores="):
+            processor(rows, scores)
+    loop = DecodingLoop(mw.compile(tokenizer, regex="[ab]"))
+    with pytest.raises(OptionError, match="output_scores"):
+        model.generate(ids, custom_generate=loop, max_new_tokens=3, output_scores=True, return_dict_in_generate=True)
