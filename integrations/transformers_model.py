@@ -192,7 +192,7 @@ def _text_of(message: Mapping[str, Any]) -> str:
     content = message.get("content") or ""
     if isinstance(content, str):
         return content
-    parts = content if isinstance(content, Sequence) else [content]
+    parts: list[Any] = list(content) if isinstance(content, Sequence) else [content]
     if not all(isinstance(part, Mapping) and isinstance(part.get("text"), str) for part in parts):
         raise OptionError("prompt", message, "messages whose content is a text, or a list of text parts: this model reads nothing else")
     return "\n".join(part["text"] for part in parts)
