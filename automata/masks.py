@@ -295,6 +295,8 @@ class MaskBuilder:
         self.vocabulary = walks.vocabulary
         self._num_words = bitset.num_words(self.vocabulary.size)
         self._pairs: dict[Pair, Mask] = {}
+        #: masks where the next lexeme begins, by set
+        self._begun: dict[int, Mask] = {}
         self._ended: dict[int, tuple[Mask, Mask]] = {}
         self._frontier = np.zeros((walks.levels, 8, 4), np.int32)
         self._count = np.zeros(walks.levels, np.int32)
@@ -318,6 +320,7 @@ class MaskBuilder:
     def clear(self) -> None:
         """Forget everything that can be computed again."""
         self._pairs.clear()
+        self._begun.clear()
         self._ended.clear()
         self._textless.clear()
 
@@ -437,6 +440,10 @@ class MaskBuilder:
             if self._walk(self._standing(pair), sheet, DIRECT_NODES):
                 return
             self.walks.wide.add(state)
+        after = self._set_after(pair) if self._doubts is None else None
+        if after is not None:
+            sheet.lay_mask(self._begin_mask(after))
+            return
         if self.lexicon.is_lazy(state):
             self.walks.expect_whole_walk()
             sheet.lay(None)
@@ -455,6 +462,21 @@ class MaskBuilder:
         task = self._task
         task[2], task[3], task[4], task[5] = pair  # STAND, at node 0
         return self._one_task
+
+    def _set_after(self, pair: Pair) -> int | None:
+        """Return the set after the lexeme of ``pair`` if that has ended and cannot go on, and no text has a say; else None."""
+        parser_set, state, lo, _ = pair
+        lexicon = self.lexicon
+        if lo > 0 or not lexicon.accept[state] or lexicon.shadow[state] or lexicon.live[state].any():
+            return None
+        return self.parser.textless_scan(parser_set, int(lexicon.accept[state]))
+
+    def _begin_mask(self, parser_set: int) -> Mask:
+        """Return the mask where the next lexeme begins: one for all lexemes that lead there, put together of those that may come."""
+        found = self._begun.get(parser_set)
+        if found is None:
+            found = self._begun[parser_set] = self.mask(tuple(self.parser.starts(parser_set)), None)
+        return found
 
     def _doubt_closers(self, parser_set: int, state: int) -> None:
         """Mark the tokens after which the lexeme that ``state`` is in must end, where the text then has a say."""

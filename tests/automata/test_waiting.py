@@ -1,9 +1,13 @@
 """What branches of a walk wait for is computed once, however many nodes wait for it."""
 
+import itertools
+
 import numpy as np
 
 import maskwright as mw
+from maskwright.automata import masks
 from maskwright.automata.masks import _waiting
+from tests import reference
 
 
 def test_each_once():
@@ -31,3 +35,18 @@ def test_thousands_of_words_before_one_scan():
     allowed = {bytes(tokens[token]) for token in constraint.allowed(after).tolist()}
     names = {word for word in letters if b"h" not in word} | {bytes([b]) for b in b"abcdefg"}
     assert allowed == names | {b" " + name for name in names if len(name) == 3} | {b" ", b"abc+", b" abc+a"}
+
+
+def test_lexemes_that_lead_to_one_set_share_its_mask(monkeypatch):
+    """A lexeme that has ended and cannot go on is followed by what its set begins with, whichever lexeme it was."""
+    monkeypatch.setattr(masks, "DIRECT_NODES", 0)
+    tokens = [*(bytes([b]) for b in range(256)), *(bytes(pair) for pair in itertools.product(b"abx.", repeat=2)), b"ab.a", b""]
+    vocabulary = mw.Vocabulary.from_bytes(tokens, eos_ids=[len(tokens) - 1])
+    constraint = mw.compile(vocabulary, grammar='start: c+ "."\nc: "a" | "b" | "x" c', syntax="lark")
+    language = reference.Language(constraint._program)
+    row = np.zeros(vocabulary.num_words, np.uint32)
+    for text in (b"", b"a", b"b", b"ab", b"x", b"xa", b"xxb", b"ab."):
+        constraint.fill_mask(constraint.walk(constraint.start, list(text))[-1] if text else constraint.start, row)
+        assert reference.row_ids(row) == reference.mask(language, language.feed(language.start(), text), vocabulary), text
+    builder = constraint._builder
+    assert 0 < len(builder._begun) < len(builder._pairs)
