@@ -39,6 +39,8 @@ PLAN_BYTES = 1_000_000
 DETOURS = (0, 1, 2, 4, 8, 16, 32, 64)
 #: bytes that the search for such a plan may try for each of them, and more per byte of the least
 PLAN_STEPS, PLAN_STEPS_PER_BYTE = 3_000, 20
+#: plans kept for other states that differ in the text read only, and by how many bytes a plan may be longer than the least to be tried there
+KEPT_PLANS, REUSED_DETOUR = 1_000, 4
 #: no way to acceptance by the tokens there are
 UNREACHABLE = 2**30
 
@@ -64,6 +66,8 @@ class Distances:
         self._distance: dict[int, int] = {}
         #: state -> first byte of its plan and the state after it
         self._moves: dict[int, tuple[int, int]] = {}
+        #: under residual checks: pairs of a state -> its plan, which mostly serves states of the same pairs after another text
+        self._plans: dict[tuple, bytes] = {}
 
     def min_tokens(self, state: int) -> int:
         """Return the guaranteed number of tokens from a live state to acceptance."""
@@ -89,6 +93,7 @@ class Distances:
         """Forget everything that can be computed again."""
         self._distance.clear()
         self._moves.clear()
+        self._plans.clear()
 
     def _search(self, state: int) -> int | None:
         """Search whole levels of states for the nearest accepting one; None if that takes more than `SEARCH_STEPS` tokens."""
@@ -122,8 +127,10 @@ class Distances:
         Only the distance of ``state`` itself follows: a state further on may afford the exact search, and then must use it.
         """
         states = self._states
-        if states.parser.program.remembers and not self._find_moves(state):
+        remembers = states.parser.program.remembers
+        if remembers and not self._follow(state) and not self._find_moves(state):
             return UNREACHABLE
+        first = state
         text = bytearray()
         while not states.is_accepting(state):
             move = self._moves.get(state)
@@ -134,8 +141,26 @@ class Distances:
             state = move[1]
             if len(text) > PLAN_BYTES:
                 raise LimitExceeded("plan_bytes", PLAN_BYTES, len(text), hint="the shortest answer is too long to close within a budget")
+        if remembers and len(text) <= states.cost(first) + REUSED_DETOUR:
+            if len(self._plans) >= KEPT_PLANS:
+                self._plans.clear()
+            self._plans[states.pairs(first)] = bytes(text)
         return fewest_tokens(self._vocabulary, bytes(text))[0]
 
+    def _follow(self, state: int) -> bool:
+        """Make the moves of the plan of a state of the same pairs, if that is one here too: a mask asks for many states that differ in text."""
+        states = self._states
+        path: list[tuple[int, tuple[int, int]]] = []
+        for byte in self._plans.get(states.pairs(state), b""):
+            after = states.step(state, byte)
+            if after == DEAD:
+                return False
+            path.append((state, (byte, after)))
+            state = after
+            if state in self._moves or states.is_accepting(state):
+                self._moves.update(path)
+                return True
+        return False
 
     def _find_moves(self, state: int) -> bool:
         """Find the moves of a plan under residual checks: depth first, deepening, as costs are lower bounds and ways may turn out closed.
