@@ -39,7 +39,7 @@ PLAN_BYTES = 1_000_000
 DETOURS = (0, 1, 2, 4, 8, 16, 32, 64)
 #: bytes that the search for such a plan may try for each of them, and more per byte of the least
 PLAN_STEPS, PLAN_STEPS_PER_BYTE = 3_000, 20
-#: plans kept for other states that differ in the text read only, and by how many bytes a plan may be longer than the least to be tried there
+#: plans kept for states that differ in the text read only, and bytes by which a plan may be longer than the least to be tried there
 KEPT_PLANS, REUSED_DETOUR = 1_000, 4
 #: no way to acceptance by the tokens there are
 UNREACHABLE = 2**30
@@ -148,7 +148,7 @@ class Distances:
         return fewest_tokens(self._vocabulary, bytes(text))[0]
 
     def _follow(self, state: int) -> bool:
-        """Make the moves of the plan of a state of the same pairs, if that is one here too: a mask asks for many states that differ in text."""
+        """Make the moves of the plan of a state of the same pairs, if it is one here too: states of one mask mostly differ in text only."""
         states = self._states
         path: list[tuple[int, tuple[int, int]]] = []
         for byte in self._plans.get(states.pairs(state), b""):
