@@ -130,7 +130,16 @@ class Distances:
         remembers = states.parser.program.remembers
         if remembers and not self._follow(state) and not self._find_moves(state):
             return UNREACHABLE
-        first = state
+        text = self._planned(state)
+        if remembers and len(text) <= states.cost(state) + REUSED_DETOUR:
+            if len(self._plans) >= KEPT_PLANS:
+                self._plans.clear()
+            self._plans[states.pairs(state)] = text
+        return fewest_tokens(self._vocabulary, text)[0]
+
+    def _planned(self, state: int) -> bytes:
+        """Return the plan of a state."""
+        states = self._states
         text = bytearray()
         while not states.is_accepting(state):
             move = self._moves.get(state)
@@ -141,15 +150,23 @@ class Distances:
             state = move[1]
             if len(text) > PLAN_BYTES:
                 raise LimitExceeded("plan_bytes", PLAN_BYTES, len(text), hint="the shortest answer is too long to close within a budget")
-        if remembers and len(text) <= states.cost(first) + REUSED_DETOUR:
-            if len(self._plans) >= KEPT_PLANS:
-                self._plans.clear()
-            self._plans[states.pairs(first)] = bytes(text)
-        return fewest_tokens(self._vocabulary, bytes(text))[0]
+        return bytes(text)
+
+    def next_tokens(self, state: int) -> np.ndarray:
+        """Return the tokens that begin the plan of a live state and are on the way that `min_tokens` counts."""
+        if self.min_tokens(state) in (0, UNREACHABLE):
+            return np.zeros(0, np.int32)
+        text = self._planned(state)
+        fewest = fewest_tokens(self._vocabulary, text)
+        trie = self._vocabulary.trie
+        nodes = [trie.find(text[:end]) for end in range(1, len(text) + 1) if fewest[end] + 1 == fewest[0]]
+        return np.concatenate([trie.tokens_at(node) for node in nodes if node >= 0])
 
     def _follow(self, state: int) -> bool:
         """Make the moves of the plan of a state of the same pairs, if it is one here too: states of one mask mostly differ in text only."""
         states = self._states
+        if state in self._moves or states.is_accepting(state):
+            return True
         path: list[tuple[int, tuple[int, int]]] = []
         for byte in self._plans.get(states.pairs(state), b""):
             after = states.step(state, byte)
@@ -249,7 +266,8 @@ class BudgetMasks:
     def row(self, state: int, tokens_left: int) -> np.ndarray:
         """Return the words of the tokens t of ``state`` with ``min_tokens(advance(state, t)) <= tokens_left - 1``.
 
-        Under residual checks one of more than `ALONE_CHECKED` tokens that end alike stands for all of them.
+        Under residual checks one of more than `ALONE_CHECKED` tokens that end alike stands for all of them but those that begin the plan
+        of ``state``: one token at least leads on within what `min_tokens` says.
         """
         row = np.zeros(self._walks.vocabulary.num_words, np.uint32)
         for after, tokens in self.groups(state):
@@ -263,8 +281,10 @@ class BudgetMasks:
         if found is None:
             by_state: dict[int, list[np.ndarray]] = {}
             rest = self._allowed(state)
-            if len(rest) > (BULK_TOKENS_CHECKED if self._states.parser.program.remembers else BULK_TOKENS):
-                rest = self._bulk(state, rest, by_state)
+            remembers = self._states.parser.program.remembers
+            if len(rest) > (BULK_TOKENS_CHECKED if remembers else BULK_TOKENS):
+                alone = self._distances.next_tokens(state) if remembers else ()
+                rest = self._bulk(state, rest, by_state, alone)
             for token in rest.tolist():
                 by_state.setdefault(self._advance(state, token), []).append(np.array([token], np.int32))
             by_state.pop(DEAD, None)
@@ -274,8 +294,8 @@ class BudgetMasks:
             self._groups[state] = found
         return found
 
-    def _bulk(self, state: int, tokens: np.ndarray, by_state: dict[int, list[np.ndarray]]) -> np.ndarray:
-        """Group the tokens that merely stay inside the terminals of all pairs; return those that are left.
+    def _bulk(self, state: int, tokens: np.ndarray, by_state: dict[int, list[np.ndarray]], alone: np.ndarray | tuple[()]) -> np.ndarray:
+        """Group the tokens that merely stay inside the terminals of all pairs; return those that are left, ``alone`` among them.
 
         A token is settled here if no pair leaves its terminal under it: then its successor is the pairs moved by the terminals alone.
         """
@@ -303,6 +323,7 @@ class BudgetMasks:
             self._mark_exits(parser_set, self._walks.walk(own).exits, touched)
         owners = np.repeat(np.arange(trie.num_nodes), np.diff(trie.token_indptr))
         leaves = closers
+        leaves[list(alone)] = True
         leaves[trie.token_ids[touched[owners]]] = True
         settled = tokens[~leaves[tokens]]
         if not columns or not len(settled):
