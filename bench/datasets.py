@@ -140,10 +140,23 @@ def group_of(stem: str) -> str:
 
 def read_file(file: Path) -> tuple[Any, list[dict[str, Any]]]:
     """Read a schema with its labelled instances, or a bare schema."""
-    document = json.loads(file.read_text(encoding="utf-8"))
+    document = read_json(file.read_bytes(), str(file))
     if isinstance(document, dict) and "schema" in document and isinstance(document.get("tests"), list):
         return document["schema"], [{"data": test["data"], "valid": test["valid"]} for test in document["tests"]]
     return document, []
+
+
+def read_json(data: bytes | str, where: str) -> Any:
+    """Parse JSON; what is none is the data's fault, and is told with its place.
+
+    Raises
+    ------
+    OptionError
+    """
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise OptionError("PATH", where, f"JSON: {error}") from error
 
 
 def table_cases(path: Path, root: Path) -> Iterator[Case]:
@@ -158,15 +171,15 @@ def table_cases(path: Path, root: Path) -> Iterator[Case]:
         if not named:
             split = path.stem.split("-")[0] if folder.lower() in CONTAINERS or not folder else folder
             name = f"{split}---{name}"
-        parsed = json.loads(schema) if isinstance(schema, str) else schema
+        parsed = read_json(schema, f"{path}#{number}") if isinstance(schema, str) else schema
         yield Case(name, partial(given, parsed, list(row.get("tests") or [])), group=split, source=f"{path}#{number}")
 
 
 def json_rows(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as file:
-        for line in file:
+        for number, line in enumerate(file, 1):
             if line.strip():
-                yield json.loads(line)
+                yield read_json(line, f"{path}, line {number}")
 
 
 def parquet_rows(path: Path) -> Iterator[dict[str, Any]]:

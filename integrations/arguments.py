@@ -157,9 +157,11 @@ class Plan:
         if temperature is None:                                 # greedy; a sampler's target is a distribution, so there the model's own
             temperature = 0.0 if sampler == "masked" else 1.0
         self.sampling = Sampling(temperature, top_p, top_k, min_p, seed)
-        self.max_tokens, self.n, self.logprobs, self.on_truncation = max_tokens, n, logprobs, on_truncation
+        self.max_tokens, self.n, self.on_truncation = int(max_tokens), int(n), on_truncation
+        self.logprobs = None if logprobs is None else int(logprobs)
         self.stops = tuple(one.encode("utf-8", "surrogatepass") for one in stops)
-        self.jump, self.heal, self.attempts, self.trace, self.sampler, self.batch_size = jump, heal, attempts, trace, sampler, batch_size
+        self.jump, self.heal, self.attempts, self.trace, self.sampler = jump, heal, int(attempts), trace, sampler
+        self.batch_size = int(batch_size)
         #: set by another thread to stop a call between two tokens
         self.cancelled = False
 

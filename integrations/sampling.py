@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,13 @@ from maskwright.errors import OptionError
 
 
 def is_int(value: Any, least: int) -> bool:
-    """Tell whether ``value`` is an integer (no boolean) of at least ``least``."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+    """Tell whether ``value`` is an integer (numpy's too, no boolean) of at least ``least``."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 def is_number(value: Any, low: float, high: float = math.inf) -> bool:
     """Tell whether ``value`` is a finite number in [low, high]."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and low <= value <= high
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value) and low <= float(value) <= high
 
 
 @dataclass(frozen=True)

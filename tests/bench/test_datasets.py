@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from maskwright.bench.datasets import dataset_cases
+from maskwright.bench.datasets import dataset_cases, json_rows, read_file
 from maskwright.errors import MissingDependencyError, OptionError
 
 SCHEMAS = {"Github_easy---o1": {"type": "object"}, "Github_easy---o2": {"type": "array"}, "Snowplow---s1": {"enum": [1]}}
@@ -92,3 +92,13 @@ def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
 def test_nothing_there(tmp_path):
     with pytest.raises(OptionError, match="schema files"):
         dataset_cases(tmp_path)
+
+
+def test_files_that_are_no_json_are_told_by_name(tmp_path):
+    for name, content in (("a.json", b"{"), ("b.json", b"\xff\xfe\xfa"), ("c.json", b"[" * 100_000)):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(OptionError, match=name):
+            read_file(tmp_path / name)
+    (tmp_path / "rows.jsonl").write_text('{"schema": {}}\n{')
+    with pytest.raises(OptionError, match=r"rows\.jsonl, line 2"):
+        list(json_rows(tmp_path / "rows.jsonl"))

@@ -3,6 +3,7 @@
 import copy
 import decimal
 
+import numpy as np
 import pytest
 import torch
 import transformers
@@ -159,3 +160,12 @@ def test_scores_and_rows_that_are_not_of_one_batch(model, tokenizer):
     loop = DecodingLoop(mw.compile(tokenizer, regex="[ab]"))
     with pytest.raises(OptionError, match="output_scores"):
         model.generate(ids, custom_generate=loop, max_new_tokens=3, output_scores=True, return_dict_in_generate=True)
+
+
+def test_numbers_of_numpy_are_numbers(model, tokenizer):
+    options = {"max_tokens": 5, "temperature": 1.5, "seed": 3, "n": 2, "top_k": 9, "logprobs": 1}
+    typed = {"temperature": np.float32(1.5)} | {name: np.int64(options[name]) for name in ("max_tokens", "seed", "n", "top_k", "logprobs")}
+    plain, other = (mw.generate("x", regex="[ab]{3}", model=model, tokenizer=tokenizer, **given) for given in (options, typed))
+    assert plain == other
+    with pytest.raises(OptionError, match="max_tokens="):
+        mw.generate("x", regex="a", model=model, tokenizer=tokenizer, max_tokens=np.bool_(True))
