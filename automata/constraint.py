@@ -174,6 +174,8 @@ class Constraint:
             after = known.get(token)
             if after is not None:
                 return after
+        if type(state) is int and type(token) is int:
+            return self._advance(state, token)
         return self._advance(_integer("state", state), _integer("token", token))
 
     def _advance(self, state: int, token: int) -> int:
@@ -319,7 +321,7 @@ class Constraint:
             raise OptionError("row", words.shape, f"at least {self.vocab.num_words} words")
         mask = self._masks.get(state)
         if mask is None:
-            mask = self._new_mask(_integer("state", state))
+            mask = self._new_mask(state if type(state) is int else _integer("state", state))
         if budget is not None and state not in (DEAD, END):
             mask = self._budget_mask(int(state), _integer("budget", budget))
         mask.copy_to(words)

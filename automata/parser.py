@@ -145,7 +145,8 @@ class Parser:
         """Return the expanded rule state ``state``."""
         found = self._rules.get(state)
         if found is None:
-            self.limits.check("states", len(self._rules) + 1)
+            if len(self._rules) >= self.limits.states:
+                self.limits.check("states", len(self._rules) + 1)
             found = self._rules[state] = self._expand(state)
         return found
 
@@ -420,7 +421,8 @@ class Parser:
         found = self._sets.get(key)
         if found is not None:
             return found
-        self.limits.check("states", len(self.sets) + 1)
+        if len(self.sets) >= self.limits.states:
+            self.limits.check("states", len(self.sets) + 1)
         items = tuple(live) if len(live) == 1 else tuple(sorted(live))
         states = tuple([item[0] for item in items])
         shape = self._shapes.get(states)

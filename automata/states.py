@@ -87,7 +87,8 @@ class States:
         key = (pairs, accepting, text)
         found = self._numbers.get(key)
         if found is None:
-            self.limits.check("states", len(self._pairs) + 1)
+            if len(self._pairs) >= self.limits.states:
+                self.limits.check("states", len(self._pairs) + 1)
             found = self._numbers[key] = self.end
             self.end += 1
             self._pairs.append(pairs)

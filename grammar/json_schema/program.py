@@ -409,7 +409,7 @@ class SchemaProgram(Program):
         if isinstance(plan, ObjectPlan):
             assert not isinstance(memory, Memory)
             scans, cost, calls = self._members(plan, position, depth, inner, memory)
-            remembers = plan.table.checked or any(isinstance(scan.target, NewKey) for scan in scans)
+            remembers = plan.table.checked or (not plan.is_plain(position) and any(isinstance(scan.target, NewKey) for scan in scans))
         else:
             assert not isinstance(memory, frozenset)
             scans, cost, calls, remembers = self._items(plan, position, depth, inner, memory)
