@@ -19,6 +19,7 @@ from maskwright.errors import OptionError, RegexSyntaxError, UnsupportedFeatureE
 
 from .regex_atomic import atomic
 from .regex_escapes import Cursor, Flags, Reference, bracket, case_rule, class_escape, escape, literal
+from .regex_groups import NOT_QUANTIFIABLE, QUANTIFIABLE, QUANTIFIED, OpenGroup, census
 from .regex_syntax import (
     ANY,
     EPSILON,
@@ -36,7 +37,6 @@ from .regex_syntax import (
 )
 from .regex_unicode import LINE_TERMINATORS, NEWLINE, ignoring_case
 
-_NOT_QUANTIFIABLE, _QUANTIFIABLE, _QUANTIFIED = range(3)
 _NUMBERS = frozenset("0123456789")
 _VERBOSE_SPACE = frozenset(" \t\n\r\v\f")
 _PYTHON_FLAGS = {re.I: "i", re.M: "m", re.S: "s", re.X: "x", re.A: "a"}
@@ -74,63 +74,8 @@ class Parsed(NamedTuple):
         return bool(self.node.has & REFERENCE)
 
 
-class _Group:
-    """An open group: what to make of its content, and the content so far."""
-
-    __slots__ = ("branches", "flags", "items", "kind", "names", "number", "opened", "outer_flags", "past_names", "state")
-
-    def __init__(self, kind: str, opened: int, flags: Flags, outer_flags: Flags, number: int = 0):
-        self.kind = kind
-        self.number = number  # of a capturing group
-        self.opened = opened
-        self.flags = flags
-        self.outer_flags = outer_flags
-        self.branches: list[Node] = []
-        self.items: list[Node] = []
-        self.state = _NOT_QUANTIFIABLE
-        self.names: list[str] = []  # of groups in the current branch
-        self.past_names: list[str] = []  # of groups in the branches before
-
-    def add(self, node: Node, state: int = _QUANTIFIABLE) -> None:
-        self.items.append(node)
-        self.state = state
-
-    def close(self, ordered: bool) -> Node:
-        branch = concat(self.items)
-        if not self.branches:
-            return branch
-        return alternate([*self.branches, branch], ordered)
-
-
 #: what a backreference looks like; groups are kept in patterns in which this is found
 _REFERENCE = re.compile(r"\\[1-9k]|\(\?P=")
-
-
-def _census(pattern: str, python: bool) -> tuple[int, dict[str, tuple[int, ...]]]:
-    """Count capturing groups and collect the names among them, without parsing."""
-    count = 0
-    names: dict[str, tuple[int, ...]] = {}
-    in_class = False
-    at = 0
-    while at < len(pattern):
-        char = pattern[at]
-        if char == "\\":
-            at += 1
-        elif in_class:
-            in_class = char != "]"
-        elif char == "[":
-            in_class = True
-            if python:  # a bracket right after the opening is a member
-                at += pattern.startswith("^", at + 1)
-                at += pattern.startswith("]", at + 1)
-        elif char == "(":
-            named = pattern.startswith("(?P<", at) if python else re.match(r"\(\?<[^=!]", pattern[at : at + 4]) is not None
-            count += named or not pattern.startswith("(?", at)
-            if named:
-                name = pattern[at + 3 + python : max(at, pattern.find(">", at))]
-                names[name] = (*names.get(name, ()), count)
-        at += 1
-    return count, names
 
 
 class _Parser:
@@ -138,11 +83,11 @@ class _Parser:
 
     def __init__(self, pattern: str, dialect: str, flags: Flags, path: str, ordered: bool = False, kept: frozenset[int] | None = None):
         self.ordered = ordered
-        self.cursor = Cursor(pattern, dialect, *_census(pattern, dialect == "python"), path)
+        self.cursor = Cursor(pattern, dialect, *census(pattern, dialect == "python"), path)
         self.dialect = dialect
         self.given = (pattern, dialect, flags, path)
         self.flags = flags
-        self.stack = [_Group("", 0, flags, flags)]
+        self.stack = [OpenGroup("", 0, flags, flags)]
         self.names: set[str] = set()  # of groups that can take part together with what comes next
         #: groups that are kept because something refers to them; None in a first pass, which finds out
         self.kept = frozenset() if kept is None and _REFERENCE.search(pattern) is None else kept
@@ -179,7 +124,7 @@ class _Parser:
                     cursor.refuse("backreference", f"group {number} is inside a lookaround and the reference is outside of it")
         return self.stack[0].close(self.ordered)
 
-    def _refer(self, group: _Group, reference: Reference) -> None:
+    def _refer(self, group: OpenGroup, reference: Reference) -> None:
         """Add a backreference."""
         if self.cursor.python:
             for number in reference.numbers:
@@ -205,16 +150,16 @@ class _Parser:
 
     # -- single characters
 
-    def dot(self, group: _Group, _: int) -> None:
+    def dot(self, group: OpenGroup, _: int) -> None:
         if group.flags.s:
             group.add(ANY)
         else:
             group.add(Chars(~(NEWLINE if self.cursor.python else LINE_TERMINATORS)))
 
-    def open_class(self, group: _Group, _: int) -> None:
+    def open_class(self, group: OpenGroup, _: int) -> None:
         group.add(Chars(bracket(self.cursor, group.flags)))
 
-    def backslash(self, group: _Group, begin: int) -> None:
+    def backslash(self, group: OpenGroup, begin: int) -> None:
         found = escape(self.cursor, group.flags, False)
         if isinstance(found, int):
             group.add(Chars(literal(found, group.flags, self.dialect)))
@@ -228,41 +173,41 @@ class _Parser:
             node = _boundary(class_escape("w", group.flags, self.dialect), found == "B")
             if found == "B" and self.cursor.python and not _INSIDE_NOTHING:
                 node = concat([node, alternate([Look(ANY, False, False), Look(ANY, True, False)])])
-            group.add(node, _NOT_QUANTIFIABLE)
+            group.add(node, NOT_QUANTIFIABLE)
         else:
-            group.add(Anchor("start" if found == "A" else "end"), _NOT_QUANTIFIABLE)
+            group.add(Anchor("start" if found == "A" else "end"), NOT_QUANTIFIABLE)
 
-    def stray_bracket(self, group: _Group, begin: int) -> None:
+    def stray_bracket(self, group: OpenGroup, begin: int) -> None:
         if self.cursor.strict:
             self.cursor.fail(f"unescaped {self.cursor.pattern[begin]!r} under flag u", begin)
         group.add(Chars(literal(ord(self.cursor.pattern[begin]), group.flags, self.dialect)))
 
     # -- anchors
 
-    def caret(self, group: _Group, _: int) -> None:
-        group.add(self._line_edge(group, False) if group.flags.m else Anchor("start"), _NOT_QUANTIFIABLE)
+    def caret(self, group: OpenGroup, _: int) -> None:
+        group.add(self._line_edge(group, False) if group.flags.m else Anchor("start"), NOT_QUANTIFIABLE)
 
-    def dollar(self, group: _Group, _: int) -> None:
+    def dollar(self, group: OpenGroup, _: int) -> None:
         if group.flags.m:
-            group.add(self._line_edge(group, True), _NOT_QUANTIFIABLE)
+            group.add(self._line_edge(group, True), NOT_QUANTIFIABLE)
         else:
-            group.add(Anchor("line end" if self.cursor.python else "end"), _NOT_QUANTIFIABLE)
+            group.add(Anchor("line end" if self.cursor.python else "end"), NOT_QUANTIFIABLE)
 
-    def _line_edge(self, _: _Group, ahead: bool) -> Node:
+    def _line_edge(self, _: OpenGroup, ahead: bool) -> Node:
         return Look(Chars(~(NEWLINE if self.cursor.python else LINE_TERMINATORS)), ahead, True)
 
     # -- choice and groups
 
-    def bar(self, group: _Group, _: int) -> None:
+    def bar(self, group: OpenGroup, _: int) -> None:
         group.branches.append(concat(group.items))
         group.items = []
         if not self.cursor.python:  # ECMA lets branches share names
             self.names.difference_update(group.names)
             group.past_names += group.names
             group.names = []
-        group.state = _NOT_QUANTIFIABLE
+        group.state = NOT_QUANTIFIABLE
 
-    def open_group(self, group: _Group, begin: int) -> None:
+    def open_group(self, group: OpenGroup, begin: int) -> None:
         cursor = self.cursor
         kind, flags, captures = "", group.flags, True
         if cursor.take("?"):
@@ -275,11 +220,11 @@ class _Parser:
             self.num_groups += 1
             number = self.num_groups
             self.looks_of[number] = tuple(self.looks)
-        self.stack.append(_Group(kind, begin, flags, group.flags, number))
+        self.stack.append(OpenGroup(kind, begin, flags, group.flags, number))
         if kind not in ("", ">"):
             self.looks.append(begin)
 
-    def _group_head(self, group: _Group, begin: int) -> tuple[str, Flags]:
+    def _group_head(self, group: OpenGroup, begin: int) -> tuple[str, Flags]:
         cursor = self.cursor
         for head in ("<=", "<!", "=", "!", ":"):
             if cursor.take(head):
@@ -303,7 +248,7 @@ class _Parser:
                 cursor.refuse("conditional", "(?(...)...) asks whether a group took part")
         return "", self._scoped_flags(group, begin)
 
-    def _named_reference(self, group: _Group, begin: int) -> None:
+    def _named_reference(self, group: OpenGroup, begin: int) -> None:
         """Read ``name)`` of ``(?P=name)``."""
         cursor = self.cursor
         end = cursor.pattern.find(")", cursor.at)
@@ -326,7 +271,7 @@ class _Parser:
         self.stack[-1].names.append(name)
         cursor.at = end + 1
 
-    def _scoped_flags(self, group: _Group, begin: int) -> Flags:
+    def _scoped_flags(self, group: OpenGroup, begin: int) -> Flags:
         """Read ``ims-ims:`` of a group whose modifiers hold within it."""
         cursor = self.cursor
         known = frozenset("aLimsux" if cursor.python else "ims")
@@ -356,7 +301,7 @@ class _Parser:
             self.stack[0].flags = self.stack[0].outer_flags = self.flags
             cursor.at += match.end()
 
-    def close_group(self, _: _Group, begin: int) -> None:
+    def close_group(self, _: OpenGroup, begin: int) -> None:
         if len(self.stack) == 1:
             self.cursor.fail("unbalanced )", begin)
         group = self.stack.pop()
@@ -381,20 +326,20 @@ class _Parser:
                 self.cursor.fail("look-behind requires fixed-width pattern", group.opened)
         # Python repeats any lookaround, Annex B lookaheads, ECMA with flag u none
         repeatable = self.cursor.python or (ahead and not self.cursor.strict)
-        outer.add(Look(node, ahead, group.kind in ("!", "<!")), _QUANTIFIABLE if repeatable else _NOT_QUANTIFIABLE)
+        outer.add(Look(node, ahead, group.kind in ("!", "<!")), QUANTIFIABLE if repeatable else NOT_QUANTIFIABLE)
 
     # -- quantifiers
 
-    def star(self, group: _Group, begin: int) -> None:
+    def star(self, group: OpenGroup, begin: int) -> None:
         self._quantify(group, begin, 0, None)
 
-    def plus(self, group: _Group, begin: int) -> None:
+    def plus(self, group: OpenGroup, begin: int) -> None:
         self._quantify(group, begin, 1, None)
 
-    def question(self, group: _Group, begin: int) -> None:
+    def question(self, group: OpenGroup, begin: int) -> None:
         self._quantify(group, begin, 0, 1)
 
-    def brace(self, group: _Group, begin: int) -> None:
+    def brace(self, group: OpenGroup, begin: int) -> None:
         bounds = self._bounds(begin)
         if bounds is None:
             if self.cursor.strict:
@@ -417,11 +362,11 @@ class _Parser:
             cursor.fail("min repeat greater than max repeat", begin)
         return least, most
 
-    def _quantify(self, group: _Group, begin: int, lo: int, hi: int | None) -> None:
+    def _quantify(self, group: OpenGroup, begin: int, lo: int, hi: int | None) -> None:
         cursor = self.cursor
-        if group.state == _QUANTIFIED:
+        if group.state == QUANTIFIED:
             cursor.fail("multiple repeat", begin)
-        if group.state == _NOT_QUANTIFIABLE:
+        if group.state == NOT_QUANTIFIABLE:
             cursor.fail("nothing to repeat", begin)
         lazy = cursor.take("?")
         possessive = not lazy and cursor.python and cursor.take("+")
@@ -432,7 +377,7 @@ class _Parser:
             node = item
         else:
             node = Repeat(item, lo, hi, bool(lazy))
-        group.add(self._committed(node, "possessive quantifier", begin) if possessive else node, _QUANTIFIED)
+        group.add(self._committed(node, "possessive quantifier", begin) if possessive else node, QUANTIFIED)
 
     def _committed(self, node: Node, feature: str, begin: int) -> Node:
         """Return a node that never takes another way than its first."""

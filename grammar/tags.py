@@ -9,9 +9,6 @@ compiled `Constraint`, or a constraint expression (`compose`).
 What is unlimited by itself (``any_text``, ``triggered_tags``, ``dispatch``) ends at the first ``end`` of the tag that it closes. Where a
 literal (begin, end, trigger, ``const_string``) holds the name of a special token of the vocabulary, that token is meant, as the tokenizer
 itself would read it: it is written as one id, and free text never holds it. What is not supported is refused by name, with its pointer.
-
-A region of free text is one terminal, `free_text`, whose label says which trigger has come; the rest of the begins is one terminal for
-all tags of a trigger. So 400 tags cost one step.
 """
 
 from __future__ import annotations
@@ -19,27 +16,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from maskwright.automata.constraint import Constraint
 from maskwright.automata.dfa import DFA
 from maskwright.automata.limits import DEFAULT_LIMITS, Limits
 from maskwright.automata.program import DFATerminal, Program, TerminalProgram
 from maskwright.automata.report import ReportItem
-from maskwright.automata.vocabulary import MARK, Vocabulary
-from maskwright.errors import ConstraintError, LimitExceeded, OptionError, TokenizerError, UnsatisfiableError, UnsupportedFeatureError
+from maskwright.automata.vocabulary import Vocabulary
+from maskwright.errors import ConstraintError, LimitExceeded, OptionError, TokenizerError, UnsupportedFeatureError
 
 from . import rules
-from .analysis import accepts_empty, references
 from .choice import choice_dfa
 from .compose import Expression, Parts, expression, located
-from .free_text import Fire, free_text, shown, symbols
+from .free_text import shown
 from .lower import GrammarProgram
-from .raw_text import counted
 from .regex import compile_regex
 from .regex_empty import no_match
-from .restricted import Rest, restricted
 from .rules import Body, Choice, Embedded, Empty, Grammar, Lexeme, Reference, Repeat
+from .tag_regions import Regions, Tag
 from .xml_arguments import STYLES, xml_arguments
 
 #: levels of formats within formats
@@ -77,23 +72,6 @@ _REFUSED = {
 }
 
 
-class Tag(NamedTuple):
-    """A tag with its begin spelled, and the body of what follows that."""
-
-    begin: bytes
-    rest: Body
-    pointer: str
-
-
-class _Shadow(NamedTuple):
-    """A rule to be made of another one: its texts that begin with none of some prefixes, which would make a longer trigger."""
-
-    name: str
-    rule: str
-    prefixes: tuple[bytes, ...]
-    pointer: str
-
-
 class TagReader:
     """Reads one structural tag into the rules of a grammar.
 
@@ -115,7 +93,7 @@ class TagReader:
         self.marks = False
         self._literals: dict[bytes, Body] = {}
         self._tokens: dict[bytes, str] = {}
-        self._shadows: list[_Shadow] = []
+        self._regions = Regions(self.rules, self._literal, self._tokens, self.limits)
         names = sorted(vocabulary.special_names, key=len, reverse=True)
         self._names = re.compile("|".join(map(re.escape, names))) if names else None
 
@@ -127,33 +105,8 @@ class TagReader:
         UnsupportedFeatureError
             If what follows a trigger may be over before it is clear that it makes no longer one.
         """
-        for shadow in self._shadows:
-            self.rules[shadow.name] = self._unshadowed_rest(shadow)
-        self._shadows.clear()
+        self._regions.settle(self.marks)
         return GrammarProgram(Grammar({"": body, **self.rules}, "", marks=self.marks), self.limits)
-
-    def _unshadowed_rest(self, shadow: _Shadow) -> Body:
-        """Return the body of what follows a tag's begin, where that must not go on so that a longer trigger comes of it."""
-        needed: dict[str, Body] = {}
-        work = [shadow.rule]
-        while work:
-            name = work.pop()
-            if name not in needed:
-                needed[name] = self.rules[name]
-                work += references(needed[name])
-        longest = max(shadow.prefixes, key=len).decode("utf-8", "replace")
-        reason = f"it may be over before it is clear whether its begin goes on with {longest!r}, which makes a longer trigger"
-        advice = "give the tag a longer begin or trigger"
-        try:
-            program = GrammarProgram(Grammar(needed, shadow.rule, marks=self.marks), self.limits)
-            if accepts_empty(program):
-                raise UnsupportedFeatureError("triggers", pointer=shadow.pointer, reason=reason, hint=advice)
-            found = restricted(program, Rest.not_beginning_with(shadow.prefixes), "the content of a tag", self.limits)
-        except UnsatisfiableError:
-            return Choice(())
-        except UnsupportedFeatureError as error:
-            raise UnsupportedFeatureError("triggers", pointer=shadow.pointer, reason=reason, hint=advice) from error
-        return Reference(shadow.rule) if found is program else Choice(()) if found is None else Embedded(found)
 
     # literals -------------------------------------------------------------------------------------------------------------------------
 
@@ -388,24 +341,8 @@ class TagReader:
         self.rules[name] = tag.rest
         return tag._replace(rest=Reference(name))
 
-    def _one_of(self, tags: Sequence[Tag], skipped: int = 0) -> Body:
-        """Return the choice of ``tags``, the first ``skipped`` bytes of whose begins have been read."""
-        begins: dict[bytes, list[Body]] = {}
-        found: list[Body] = []
-        for tag in tags:
-            begin = tag.begin[skipped:]
-            if begin:
-                begins.setdefault(begin, []).append(tag.rest)
-            else:
-                found.append(tag.rest)
-        if begins:
-            names = [shown(begin, self._tokens) for begin in begins]
-            terminal = DFATerminal(DFA.from_strings(list(begins), list(range(len(begins)))), names)
-            found += [rules.Sequence((Lexeme(terminal, i), rest)) for i, rests in enumerate(begins.values()) for rest in rests]
-        return Choice(tuple(found))
-
     def _tags_with_separator(self, form: Mapping[str, Any], pointer: str, depth: int) -> Body:
-        one = self._one_of(self._tags(form, pointer, depth))
+        one = self._regions.one_of(self._tags(form, pointer, depth))
         separator = self._literal(self.spell(form["separator"], f"{pointer}/separator"))
         once = self._flag(form, "stop_after_first", pointer)
         body = one if once else rules.Sequence((one, Repeat(rules.Sequence((separator, one)))))
@@ -431,35 +368,10 @@ class TagReader:
         excluded = self._excluded(form, pointer, ends or ())
         most = form.get("max_chars")
         if most is None:
-            return self._region({}, ends, excluded, False, pointer)
+            return self._regions.region({}, ends, excluded, False, pointer)
         if isinstance(most, bool) or not isinstance(most, int) or most < 0:
             raise ConstraintError(f"'max_chars' is {most!r}, not a number of characters", path=f"{pointer}/max_chars")
-        return self._short_text(most, ends, excluded, pointer)
-
-    def _short_text(self, most: int, ends: tuple[bytes, ...] | None, excluded: tuple[bytes, ...], pointer: str) -> Body:
-        """Return free text of at most so many characters, and the first of ``ends`` after it."""
-        if ends is not None and b"" in ends:
-            raise UnsupportedFeatureError("end", pointer=pointer, reason="free text does not end at an empty end")
-        text = free_text(ends or (), excluded)
-        plain = counted(text.terminal.dfa.only(text.plain).trim(), 1, most, f"at most {most} characters") if most else None
-        short = Empty() if plain is None else Choice((Empty(), Lexeme(plain)))
-        if ends is None:
-            return short
-        closing: list[Body] = []
-        for label, fire in enumerate(text.fires):
-            end = ends[fire.trigger]
-            if fire.not_before:
-                raise UnsupportedFeatureError("end", pointer=pointer, reason="a longer trigger begins with this end")
-            if MARK not in end:
-                size = most + len(end.decode())
-                whole = counted(text.terminal.dfa.only(label).trim(), 1, size, f"at most {most} characters, and {shown(end)}")
-                closing.append(Lexeme(whole))
-            elif end.startswith(MARK) and len(symbols(end)) == 1:  # no text holds a special token, so none ends in the middle of it
-                closing.append(rules.Sequence((short, self._literal(end))))
-            else:
-                reason = "characters before an end of text and special tokens are not counted"
-                raise UnsupportedFeatureError("max_chars", pointer=f"{pointer}/max_chars", reason=reason)
-        return Choice(tuple(closing))
+        return self._regions.short_text(most, ends, excluded, pointer)
 
     def _triggered_tags(self, form: Mapping[str, Any], pointer: str, depth: int, ends: tuple[bytes, ...] | None) -> Body:
         name = "trigger_tokens" if form.get("type") == "token_triggered_tags" else "triggers"
@@ -477,9 +389,9 @@ class TagReader:
         once = self._flag(form, "stop_after_first", pointer)
         excluded = self._excluded(form, pointer, ends or ())
         if not self._flag(form, "at_least_one", pointer):
-            return self._region(by_trigger, ends, excluded, not once, pointer)
-        rest = self._ended(Empty(), ends) if once else self._region(by_trigger, ends, excluded, True, pointer)
-        return rules.Sequence((self._one_of(tags), rest))
+            return self._regions.region(by_trigger, ends, excluded, not once, pointer)
+        rest = self._ended(Empty(), ends) if once else self._regions.region(by_trigger, ends, excluded, True, pointer)
+        return rules.Sequence((self._regions.one_of(tags), rest))
 
     def _dispatch(self, form: Mapping[str, Any], pointer: str, depth: int, ends: tuple[bytes, ...] | None) -> Body:
         read = self.token if form.get("type") == "token_dispatch" else self.spell
@@ -494,60 +406,7 @@ class TagReader:
             tag = Tag(pattern, self._read(rule[1], f"{place}/1", depth + 1, None), place)
             by_trigger.setdefault(pattern, []).append(self._as_rule(tag))
         loop = self._flag(form, "loop", pointer, True)
-        return self._region(by_trigger, ends, self._excluded(form, pointer, ends or ()), loop, pointer)
-
-    def _region(
-        self,
-        by_trigger: Mapping[bytes, Sequence[Tag]],
-        ends: tuple[bytes, ...] | None,
-        excluded: tuple[bytes, ...],
-        loop: bool,
-        pointer: str,
-    ) -> Body:
-        """Return free text with the tags of its triggers in it, up to one of ``ends``; with ``loop`` it goes on after a tag."""
-        live = [trigger for trigger, tags in by_trigger.items() if tags]
-        for trigger in live:
-            if trigger in excluded or trigger in (ends or ()):
-                raise ConstraintError(f"{shown(trigger)} is a trigger, and ends the text or is excluded", path=pointer)
-        if ends is not None and b"" in ends:
-            raise UnsupportedFeatureError("end", pointer=pointer, reason="free text does not end at an empty end")
-        dead = tuple(trigger for trigger in by_trigger if not by_trigger[trigger] and trigger not in (ends or ()))
-        text = free_text((*live, *(ends or ())), tuple(dict.fromkeys((*excluded, *dead))))
-        tagged: list[Body] = []
-        closing: list[Body] = []
-        for label, fire in enumerate(text.fires):
-            lexeme = Lexeme(text.terminal, label)
-            if fire.trigger >= len(live):
-                if fire.not_before:
-                    raise UnsupportedFeatureError("end", pointer=pointer, reason="a longer trigger begins with this end")
-                closing.append(lexeme)
-                continue
-            tags = [self._unshadowed(tag, fire, len(live[fire.trigger])) for tag in by_trigger[live[fire.trigger]]]
-            fired = [tag for tag in tags if tag is not None]
-            if fired:
-                tagged.append(rules.Sequence((lexeme, self._one_of(fired, len(live[fire.trigger])))))
-        if ends is None:
-            closing = [Empty(), Lexeme(text.terminal, text.plain)]
-        if not tagged:
-            return Choice(tuple(closing))
-        if loop:
-            return rules.Sequence((Repeat(Choice(tuple(tagged))), Choice(tuple(closing))))
-        return Choice((*closing, rules.Sequence((Choice(tuple(tagged)), self._ended(Empty(), ends)))))
-
-    def _unshadowed(self, tag: Tag, fire: Fire, skipped: int) -> Tag | None:
-        """Return the tag, None if its begin makes a longer trigger; what follows its begin must not make one either."""
-        rest = tag.begin[skipped:]
-        if any(rest.startswith(longer) for longer in fire.not_before):
-            return None
-        prefixes = tuple(longer[len(rest) :] for longer in fire.not_before if longer.startswith(rest))
-        if not prefixes:
-            return tag
-        assert isinstance(tag.rest, Reference)
-        name = f"tag {len(self.rules)}"
-        self.rules[name] = tag.rest
-        self._shadows.append(_Shadow(name, tag.rest.name, prefixes, tag.pointer))
-        return tag._replace(rest=Reference(name))
-
+        return self._regions.region(by_trigger, ends, self._excluded(form, pointer, ends or ()), loop, pointer)
 
 def relocate(error: ConstraintError, path: str) -> None:
     """Say that an error is at ``path``."""

@@ -23,7 +23,8 @@ from maskwright.errors import UnsatisfiableError
 
 from ..rules import Embedded, Lexeme
 from .follow import Follow
-from .lexing import ANY_REST, END_BIT, NO_REST, Lexing, Reading
+from .lexing import END_BIT, Lexing, Reading
+from .rests import ANY_REST, NO_REST
 from .tables import Tables
 
 

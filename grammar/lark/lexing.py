@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from maskwright.automata.alphabet import refine
 from maskwright.automata.charset import CharSet
@@ -24,18 +24,18 @@ from maskwright.errors import UnsupportedFeatureError
 
 from ..hosting import least_nonempty
 from ..regex import compile_node, parse_regex
-from ..regex_syntax import EPSILON, Alternate, Anchor, Chars, Concat, Look, Node, Repeat, fold
-from ..restricted import Rest, restricted, universal_states
+from ..regex_syntax import Concat
+from ..restricted import Rest, restricted
 from ..rules import Embedded, Lexeme
 from .first_match import FirstMatch, Pattern
 from .holes import Hole
+from .rests import ANY_REST, NO_REST, Rests
+from .rivals import rivals_among
 
 #: lark's name for what comes after the text, and its number in situations
 END_OF_TEXT, END = "$END", -1
 #: the end of the text in sets of terminals, which are bitsets
 END_BIT = 1
-#: the rest that is any text, and the one that is none
-ANY_REST, NO_REST = 0, -1
 
 
 def terminal_bit(terminal: int) -> int:
@@ -99,62 +99,6 @@ class Definition(NamedTuple):
     priority: int
 
 
-class Rests:
-    """Languages of rests by number."""
-
-    def __init__(self) -> None:
-        self.automata: list[DFA] = []
-        self.universal: list[list[bool]] = []
-        self._numbers: dict[bytes, int] = {}
-        self._both: dict[tuple[int, int], int] = {}
-        self._after: dict[tuple[int, int], int] = {}
-
-    def number(self, dfa: DFA) -> int:
-        """Return the number of a language given by a minimal automaton over characters."""
-        if dfa.is_empty:
-            return NO_REST
-        universal = universal_states(dfa)
-        if universal[dfa.start]:
-            return ANY_REST
-        found = self._numbers.setdefault(dfa.key, len(self.automata) + 1)
-        if found > len(self.automata):
-            self.automata.append(dfa)
-            self.universal.append(universal)
-        return found
-
-    def language(self, rest: int) -> DFA:
-        """Return the automaton of a rest that is neither any text nor none."""
-        return self.automata[rest - 1]
-
-    def both(self, a: int, b: int) -> int:
-        """Return the rests that are in two languages."""
-        if a in (b, NO_REST) or b == ANY_REST:
-            return a
-        if a == ANY_REST or b == NO_REST:
-            return b
-        key = (min(a, b), max(a, b))
-        found = self._both.get(key)
-        if found is None:
-            found = self._both[key] = self.number(self.language(a).plain().intersection(self.language(b).plain()))
-        return found
-
-    def after(self, rest: int, state: int) -> int:
-        """Return what is left of ``rest`` in a state of its automaton."""
-        dfa = self.language(rest)
-        if state == dfa.start:
-            return rest
-        if self.universal[rest - 1][state]:
-            return ANY_REST
-        found = self._after.get((rest, state))
-        if found is None:
-            found = self._after[rest, state] = self.number(DFA.from_rows(dfa.alphabet, dfa.rows, state, dfa.labels))
-        return found
-
-    def may_end(self, rest: int) -> bool:
-        """Whether the text may end here."""
-        return rest == ANY_REST or self.language(rest).nullable
-
-
 class Lexing:
     """The lexers of one grammar.
 
@@ -185,7 +129,7 @@ class Lexing:
         self._rest_bytes: dict[int, Rest] = {}
         self.ignored = tuple(dict.fromkeys(self._index[name] for name in ignored))
         self.nodes = [parse_regex(d.pattern, path=f"terminal {d.shown}", ordered=True).node for d in definitions]
-        self._rivals = [{i} for i in range(len(definitions))] if splits else _rivals(self.nodes, limits)
+        self._rivals = [{i} for i in range(len(definitions))] if splits else rivals_among(self.nodes, limits)
         self._renaming = {} if splits else self._find_renaming()
         self._scanners: dict[tuple, dict[int, DFA]] = {}
         self._late: set[int] = set()
@@ -466,38 +410,3 @@ class Lexing:
 def _spelling(definition: Definition) -> tuple[CharSet, ...]:
     node = parse_regex(definition.pattern, path=f"terminal {definition.shown}", ordered=True).node
     return tuple(part.charset for part in (node.items if isinstance(node, Concat) else (node,)))  # type: ignore[attr-defined]
-
-
-def _rivals(nodes: Sequence[Node], limits: Limits) -> list[set[int]]:
-    """Return for each terminal those of which some word begins, or is begun by, one of its words (itself included).
-
-    One automaton reads all of them at once, lookarounds taken to hold; where some accept, the others that are alive are rivals.
-    """
-    scanner = FirstMatch([Pattern(i, _without_looks(node), f"terminal {i}") for i, node in enumerate(nodes)], (), {}, limits)
-    rivals = [{i} for i in range(len(nodes))]
-    met: set[tuple[frozenset[int], frozenset[int]]] = set()
-    for accepted, alive in scanner.walk_unordered():
-        if accepted and (accepted, alive) not in met:
-            met.add((accepted, alive))
-            for a in accepted:
-                rivals[a] |= alive
-                for b in alive:
-                    rivals[b].add(a)
-    return rivals
-
-
-def _without_looks(root: Node) -> Node:
-    """Return ``root`` with every assertion replaced by the empty text."""
-    def visit(node: Node, values: list[Any]) -> Node:
-        if isinstance(node, (Look, Anchor)):
-            return EPSILON
-        if isinstance(node, Concat):
-            return Concat(tuple(values))
-        if isinstance(node, Alternate):
-            return Alternate(tuple(values))
-        if isinstance(node, Repeat):
-            return Repeat(values[0], node.lo, node.hi, node.lazy)
-        assert isinstance(node, Chars)
-        return node
-
-    return fold(root, visit, Look)
