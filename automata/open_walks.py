@@ -82,9 +82,10 @@ class OpenWalks:
     def learn(self, shared: int, row: np.ndarray, ends: np.ndarray, exits: list[np.ndarray]) -> None:
         """Take up the walk of a shared state: its interior, the state after each token of it, and its exits."""
         trie = self._trie
-        inside = np.flatnonzero(ends)
-        closing = inside[~self._lexicon.live[ends[inside]].any(axis=1)]
-        at = np.flatnonzero(np.isin(trie.token_ids, closing))
+        offset, dfa = self._lexicon.explicit(shared)
+        ended = ~self._lexicon.live[offset : offset + dfa.num_states].any(axis=1)
+        closing = (ends != 0) & ended[np.maximum(ends - offset, 0)]
+        at = np.flatnonzero(closing[trie.token_ids])
         nodes = np.unique(np.concatenate([np.searchsorted(trie.token_indptr, at, side="right") - 1, *exits])).astype(np.int32)
         lengths = trie.depth[nodes]
         paths = np.zeros((int(lengths.max(initial=0)), len(nodes)), np.uint8)
