@@ -112,6 +112,10 @@ def plan_of(options: Mapping[str, Any]) -> Plan:
     return Plan(**options)
 
 
+#: defaults of `Plan`
+ATTEMPTS, BATCH_SIZE = 8, 16
+
+
 class Plan:
     """The checked arguments of one call; see `Generator.__call__`."""
 
@@ -130,10 +134,10 @@ class Plan:
         on_truncation: Truncation = "close",
         jump: Jump = "tokens",
         heal: bool = False,
-        attempts: int = 8,
+        attempts: int = ATTEMPTS,
         trace: bool = False,
         sampler: str | Callable[..., Any] = "masked",
-        batch_size: int = 16,
+        batch_size: int = BATCH_SIZE,
     ):
         for name, value, least in (("max_tokens", max_tokens, 1), ("n", n, 1), ("attempts", attempts, 1), ("batch_size", batch_size, 1)):
             if not is_int(value, least):
@@ -162,6 +166,7 @@ class Plan:
         self.stops = tuple(one.encode("utf-8", "surrogatepass") for one in stops)
         self.jump, self.heal, self.attempts, self.trace, self.sampler = jump, heal, int(attempts), trace, sampler
         self.batch_size = int(batch_size)
+        self.decodes_specially = (attempts, batch_size) != (ATTEMPTS, BATCH_SIZE)
         #: set by another thread to stop a call between two tokens
         self.cancelled = False
 

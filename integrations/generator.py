@@ -246,9 +246,14 @@ class Generator(Generic[T]):
     def _by_sampler(self, run: Any, job: _Job, plan: Plan) -> list[Result[T]]:
         if job.healed or plan.stops or plan.logprobs is not None or plan.trace:
             raise OptionError("sampler", plan.sampler, '"masked" beside heal, stop, logprobs or trace')
+        if plan.jump == "bytes" or plan.decodes_specially:
+            expected = '"masked" beside jump="bytes", attempts or batch_size: samplers have options of their own'
+            raise OptionError("sampler", plan.sampler, expected)
+        reader = job.task.reader
         request = Request(
-            self.model, job.constraint, tuple(job.ids), plan.n, job.budget, plan.sampling, closing=plan.on_truncation == "close"
-        )
+            self.model, job.constraint, tuple(job.ids), plan.n, job.budget, plan.sampling, closing=plan.on_truncation == "close",
+            takes=reader.takes if reader.may_refuse else None,
+        )  # fmt: skip
         texts = run(request)
         if not isinstance(texts, Sequence) or len(texts) != plan.n or not all(isinstance(one, Written) for one in texts):
             raise OptionError("sampler", plan.sampler, f"a function that returns a list of n={plan.n} Written texts")

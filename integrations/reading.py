@@ -29,6 +29,9 @@ class Reading:
 class Reader:
     """Texts that are their own values."""
 
+    #: whether functions of the user judge the text as it is read (validators of a type)
+    may_refuse = False
+
     def read(self, text: str) -> Reading:
         """Read a finished text.
 
@@ -42,6 +45,14 @@ class Reader:
     def read_written(self, text: str, spelled: Callable[[], bytes]) -> Reading:
         """Read a finished text; ``spelled()`` is its bytes with special tokens in them (`Constraint.spell`)."""
         return self.read(text)
+
+    def takes(self, data: bytes) -> bool:
+        """Whether a finished text can be read."""
+        try:
+            self.read(data.decode("utf-8", "surrogateescape"))
+        except ValueRejected:
+            return False
+        return True
 
     def partial(self, text: str) -> Any:
         """Read what is there of an unfinished text."""
@@ -69,6 +80,8 @@ class JsonReader(Reader):
 class TypeReader(JsonReader):
     """JSON as instances of a Python type."""
 
+    may_refuse = True
+
     def __init__(self, form: TypeForm[Any]):
         self.form = form
 
@@ -90,6 +103,7 @@ class CapturesReader(Reader):
     def __init__(self, captures: Captures, values: Reader):
         self.captures = captures
         self.values = values
+        self.may_refuse = values.may_refuse
 
     def read(self, text: str) -> Reading:
         return replace(self.values.read(text), captures=self.captures.read(text.encode("utf-8", "surrogateescape")))

@@ -39,6 +39,8 @@ class Request(NamedTuple):
         Temperature, cuts and seed.
     closing : bool
         Whether texts have to be complete within the budget.
+    takes : callable, optional
+        Whether the validators of the Python type asked for take a finished text (bytes). None where there is nothing to ask.
     """
 
     model: TransformersModel
@@ -48,6 +50,7 @@ class Request(NamedTuple):
     max_tokens: int
     sampling: Sampling
     closing: bool
+    takes: Callable[[bytes], bool] | None = None
 
 
 class Written(NamedTuple):
@@ -180,7 +183,7 @@ class Sampler:
             TransformersLM(request.model, request.prompt),
             request.constraint,
             request.max_tokens,
-            potential=self.potential,
+            potential=self._potential(request),
             warp=Warp(s.temperature, s.top_k, s.top_p, s.min_p),
             length="budget" if request.closing else "condition",
         )
@@ -196,6 +199,15 @@ class Sampler:
             run.model_calls, run.model_tokens, run.checks, run.attempts, run.notes,
         )  # fmt: skip
         return [Written(one.tokens, _reason(one.outcome, len(one.tokens), request), _weight(one.log_weight), report) for one in run]
+
+    def _potential(self, request: Request) -> Any:
+        """Return the potential of the target: the validators of a type are part of it, behind what the user gave."""
+        if request.takes is None:
+            return self.potential
+        from maskwright.samplers.potentials import Predicate
+
+        validators = Predicate(request.takes, on="bytes")
+        return validators if self.potential is None else self.potential * validators
 
     def _check(self, known: dict[str, inspect.Parameter]) -> None:
         """Refuse options the sampler does not have, and values of another type."""

@@ -287,8 +287,9 @@ def residual_step(walkers: Walkers, rows: Rows, drawer: Drawer, rng: np.random.G
     log_mass = logsumexp(masked)
 
     def test(asked: list[tuple[int, int]]) -> list[bool]:
-        assert potential is not None
         verdicts = [True] * len(asked)
+        if potential is None:
+            return verdicts
         for ends in (False, True):
             some = [i for i, (_, token) in enumerate(asked) if walkers.target.is_end[token] == ends]
             if some and (ends or potential.has_prefix):
@@ -318,7 +319,8 @@ class Awrs:
     Parameters
     ----------
     target : Target
-        Its potential is boolean; with a `prefix` function it is enforced at every token, else at the end only.
+        Its potential is boolean; with a `prefix` function it is enforced at every token, else at the end only. Without a potential the mask
+        refuses all there is to refuse, and the texts are those of masked sampling with their weights.
     estimator, accepts, max_checks
         See `Drawer`.
     batch : int
@@ -330,7 +332,7 @@ class Awrs:
     def __init__(
         self, target: Target, *, estimator: str = "auto", accepts: int = 2, max_checks: int | None = None, batch: int = 32
     ):
-        if target.potential is None or not target.potential.is_boolean:
+        if target.potential is not None and not target.potential.is_boolean:
             raise OptionError("potential", target.potential, "a Predicate: AWRS estimates how much of the model a predicate allows")
         self.target = target
         self.drawer = Drawer(estimator, accepts=accepts, max_checks=max_checks)

@@ -17,7 +17,7 @@ from typing import Any
 from maskwright.automata.limits import Limits, tick
 from maskwright.errors import SchemaError
 
-from .dialects import MIXED, dialect_named
+from .dialects import dialect_named
 from .formats import format_known
 from .options import SchemaOptions
 from .references import Documents, Resource, escape
@@ -259,8 +259,3 @@ def _cut_loop(node: Node, keywords: set[str]) -> None:
         )
     node.mask = 0
     node.looped = True
-
-
-def is_mixed(schema: Schema) -> bool:
-    """Whether no draft was named, so that older keywords are understood too."""
-    return schema.documents.main.dialect is MIXED

@@ -38,8 +38,11 @@ assert_type(writer(["x"]), list[mw.Result[Car]])
 assert_type(mw.Generator(regex="a"), mw.Generator[str])
 for event in mw.stream("x", schema=Car):
     assert_type(event, mw.Event[Car])
+for written in mw.stream("x", regex="a"):
+    assert_type(written, mw.Event[str])
 async def work() -> None:
     assert_type(await mw.agenerate("x", schema=Car), mw.Result[Car])
+    assert_type(await mw.agenerate("x", choice=["a"]), mw.Result[str])
     async for event in mw.astream("x", schema=Car):
         assert_type(event.result, mw.Result[Car] | None)
 mw.generate("x", schema=Car, temprature=1.0)  # a misspelt option is an error

@@ -159,6 +159,24 @@ def test_typed_values_and_batches(model, tokenizer):
     assert one[0].sampling is not other[0].sampling
 
 
+@pytest.mark.parametrize("sampler", ["cars", "smc", "importance", "mcmc", "awrs", "asap", "enumeration", "auto"])
+def test_validators_of_a_type_are_part_of_the_target(model, tokenizer, sampler):
+    """Texts that a validator refuses are none of the target's: no result raises when its value is asked for."""
+    from pydantic import RootModel, field_validator
+
+    class Even(RootModel[int]):
+        @field_validator("root")
+        @classmethod
+        def even(cls, value):
+            if value not in (2, 4):
+                raise ValueError("2 or 4")
+            return value
+
+    results = Generator(schema=Even, model=model, tokenizer=tokenizer)("Ann", sampler=sampler, n=2, seed=3, max_tokens=1)
+    assert {result.value.root for result in results if result.weight > -math.inf} <= {2, 4}
+    assert any(result.weight > -math.inf for result in results)
+
+
 def test_refusals(writer):
     with pytest.raises(OptionError, match="temperature"):
         writer("Ann", sampler="cars", temperature=0.0)
@@ -172,6 +190,9 @@ def test_refusals(writer):
         writer("Ann", sampler=Sampler("rejection", max_attempts=64))
     with pytest.raises(OptionError, match="particles"):
         writer("Ann", sampler=Sampler("smc", particles=0))
+    for option in ({"jump": "bytes"}, {"attempts": 3}, {"batch_size": 2}):
+        with pytest.raises(OptionError, match="samplers have options of their own"):
+            writer("Ann", sampler="cars", **option)
 
 
 def test_critics_through_generate(writer):

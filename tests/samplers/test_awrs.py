@@ -308,9 +308,18 @@ def test_a_tiny_state_through_the_whole_sampler():
     assert np.exp(run.log_evidence) == pytest.approx(0.5e-9 * 0.8, rel=1e-6)
 
 
+def test_without_a_predicate_the_mask_is_all_there_is():
+    """Weights are then the masses that the mask let through, exactly; nothing is asked of a function."""
+    target = make_target("[ab]{2}", tokens="ab", max_tokens=2)
+    run, law = Awrs(target).sample(2000, seed=61), enumerate_target(target)
+    weights = {outcome: law.probabilities[i] / law.masked[i] * np.exp(law.log_z) for i, outcome in enumerate(law.outcomes)}
+    assert run.checks == 0
+    assert len({sample.tokens for sample in run}) > 2
+    for sample in run:
+        assert np.exp(sample.log_weight) == pytest.approx(weights[sample.tokens], rel=1e-9)
+
+
 def test_what_awrs_needs():
-    with pytest.raises(OptionError, match="Predicate"):
-        Awrs(make_target())
     with pytest.raises(OptionError, match="Predicate"):
         Awrs(make_target(potential=Weight(len)))
     with pytest.raises(OptionError, match="estimator"):
