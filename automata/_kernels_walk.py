@@ -370,8 +370,8 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
                     begun_by = after
                     begin_bytes(live, shadow, start_first, start_count, start_pairs, after, hope, begun)
                 going = False
-                for at in range(first_child[node], first_child[node + 1]):
-                    byte = np.int64(child_byte[at])
+                for child in range(first_child[node], first_child[node + 1]):
+                    byte = np.int64(child_byte[child])
                     if (np.int64(hope[begun, byte >> 5]) >> (byte & 31)) & 1 != 0:
                         going = True
                         break
@@ -394,13 +394,13 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
                 if path[level, 0] == path[level, 1]:
                     level -= 1
                     continue
-                at = np.int64(path[level, 0])
+                entry = np.int64(path[level, 0])
                 path[level, 0] += 1
-                byte = np.int64(child_byte[at])
+                byte = np.int64(child_byte[entry])
                 bit = byte & 31
                 if (np.int64(hope[level, byte >> 5]) >> bit) & 1 == 0:
                     continue
-                node = np.int64(child_node[at])
+                node = np.int64(child_node[entry])
                 leaf = first_child[node] == first_child[node + 1]
                 # as `step`, which copies its arrays' descriptors with every call: 60 ns a node instead of 20
                 below = level + 1
