@@ -83,7 +83,7 @@ class OpenWalks:
         """Take up the walk of a shared state: its interior, the state after each token of it, and its exits."""
         trie = self._trie
         offset, dfa = self._lexicon.explicit(shared)
-        ended: np.ndarray = ~self._lexicon.live[offset : offset + dfa.num_states].any(axis=1)
+        ended = np.asarray(~self._lexicon.live[offset : offset + dfa.num_states].any(axis=1))
         closing = (ends != 0) & ended[np.maximum(ends - offset, 0)]
         at = np.flatnonzero(closing[trie.token_ids])
         nodes = np.unique(np.concatenate([np.searchsorted(trie.token_indptr, at, side="right") - 1, *exits])).astype(np.int32)

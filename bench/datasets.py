@@ -6,7 +6,7 @@
     a folder                                      schema files, or folders of them, each folder a split
 
 A file with ``schema`` and ``tests`` brings labelled instances, any other JSON file is a schema. Where a checkout has a schema twice, the
-one with instances stands for both. Listing reads no JSON file; tables (parquet, JSON lines) are read once.
+one with instances stands for both. Listing reads no JSON file; tables (parquet, JSON lines) are read once. `readable` reads them all.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from maskwright.errors import MissingDependencyError, OptionError
+from maskwright.errors import MaskwrightError, MissingDependencyError, OptionError
 
 from .cases import Case, given
 
@@ -136,6 +136,19 @@ def group_of(stem: str) -> str:
     """
     source, found, _ = stem.partition("---")
     return source if found else stem.split("_")[0]
+
+
+def readable(cases: Sequence[Case]) -> tuple[list[Case], dict[str, str]]:
+    """Part the cases whose files can be read from the others; those are given by name, with the reason."""
+    good, bad = [], {}
+    for case in cases:
+        try:
+            case.load()
+        except (MaskwrightError, OSError, ValueError) as error:
+            bad[case.id] = str(error).partition("\n")[0]
+        else:
+            good.append(case)
+    return good, bad
 
 
 def read_file(file: Path) -> tuple[Any, list[dict[str, Any]]]:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ from .coverage import (
     split_shares,
     split_table,
 )
-from .datasets import dataset_cases
+from .datasets import dataset_cases, readable
 from .engines import VALIDATORS
 from .labels import Dispute, disputes, labels_blocks
 from .options import OUR_OPTIONS, add_engines, identity, plan_of
@@ -83,7 +84,9 @@ class Bench:
     def __init__(self, arguments: argparse.Namespace):
         self.arguments = arguments
         data = data_folder(arguments.path)
-        self.cases = dataset_cases(data, arguments.splits, arguments.limit, arguments.seed)
+        self.cases, self.unreadable = readable(dataset_cases(data, arguments.splits, arguments.limit, arguments.seed))
+        for name, why in self.unreadable.items():
+            print(f"{name}: left out, {why}", file=sys.stderr)
         self.folder = Path(arguments.out)
         if self.folder.exists() and not self.folder.is_dir():
             raise OptionError("out", arguments.out, "a folder, or a name for a new one")
@@ -245,6 +248,8 @@ def write(bench: Bench, instances: Run, outputs: Results | None, found: list[Rec
     blocks = heading(f"JSONSchemaBench, {len(ids)} schemas{drawn}", instances)
     if bench.arguments.note:
         blocks.append(bench.arguments.note)
+    if bench.unreadable:
+        blocks += ["## Files left out: not readable", "\n".join(f"- {name}: {why}" for name, why in bench.unreadable.items())]
     if found:
         blocks += coverage_blocks(found)
     summaries = summaries_of(instances, ids)
@@ -266,6 +271,7 @@ def write(bench: Bench, instances: Run, outputs: Results | None, found: list[Rec
         "run": instances.results.run,
         "about": instances.results.about,
         "absent": bench.absent,
+        "unreadable": bench.unreadable,
         "engines": {engine: to_json(summary) for engine, summary in summaries.items()},
         "coverage": shares,
         "quality": bench.quality,

@@ -58,9 +58,16 @@ def go_ray(run: Run, bar: Any) -> None:
     try:
         while queue or busy:
             while idle and queue:
-                actor, (number, work) = idle.pop(), queue.popleft()
-                request = work.request()
-                busy[actor.run.remote(request, run.engines_for(number, work))] = (actor, number, work, request)
+                number, work = queue.popleft()
+                engines = run.engines_for(number, work)
+                request = run.request_of(work, engines)
+                if request is None:
+                    bar.update()
+                    continue
+                actor = idle.pop()
+                busy[actor.run.remote(request, engines)] = (actor, number, work, request)
+            if not busy:
+                break
             done, _ = ray.wait(list(busy), num_returns=1)
             actor, number, work, request = busy.pop(done[0])
             try:

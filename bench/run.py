@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
-from maskwright.errors import MissingDependencyError
+from maskwright.errors import MaskwrightError, MissingDependencyError
 
 from .child import Child, ChildFailed, ChildLimits, NotInstalled
 from .distribution import Distribution
@@ -159,12 +159,25 @@ class Run:
                     number, work = next(queue, (0, None))
                 if work is None:
                     return
-                request = work.request()
-                for event in station.run(request, self.engines_for(number, work)):
-                    self.note(work, request, event)
+                engines = self.engines_for(number, work)
+                request = self.request_of(work, engines)
+                if request is not None:
+                    for event in station.run(request, engines):
+                        self.note(work, request, event)
                 bar.update()
         finally:
             station.close()
+
+    def request_of(self, work: Work, engines: Sequence[str]) -> dict[str, Any] | None:
+        """Return what the children are asked; None, with a row for each engine, where the work's own data cannot be read."""
+        try:
+            return work.request()
+        except (MaskwrightError, OSError, ValueError, RecursionError) as error:
+            fault = {"class": "unreadable", "message": str(error)[:500]}
+            row = {"status": "unreadable", "error": fault, "phase": "request", "verdicts": [], "seconds": 0.0, "peak_mib": 0.0}
+            for engine in engines:
+                self.note(work, {}, Event("row", engine, row))
+            return None
 
     def engines_for(self, number: int, work: Work) -> list[str]:
         """Return the engines that have no row for this work yet, a different one first for each work."""

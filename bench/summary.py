@@ -146,6 +146,7 @@ FILE_ROWS = (
     ("crash", "crash"),
     ("error while feeding", "failed"),
     ("error of the harness", "error"),
+    ("the file cannot be read", "unreadable"),
 )
 INSTANCE_ROWS = (
     ("right", "right"),

@@ -95,6 +95,17 @@ def test_maskbench_counts_everything_once(data, capsys):
     assert rows_of(out).keys() == QUICK.keys() | SLOW.keys()
 
 
+def test_a_file_that_is_no_json_is_a_row(data, capsys):
+    """It does not end the run, and the files after it are run."""
+    (data / "maskbench" / "A---broken.json").write_text('{"schema": ')
+    out = data / "out.jsonl"
+    assert main(["maskbench", *arguments(data, "--engine", FAKE, "--out", str(out), "--list-misses")]) == 0
+    printed = capsys.readouterr().out
+    assert cells(printed, "the file cannot be read")[0] == "1"
+    assert "- A---broken: unreadable: unreadable: " in printed
+    assert rows_of(out).keys() == QUICK.keys() | {"A---broken"}
+
+
 def test_a_run_goes_on_where_it_ended(data, capsys):
     """What is in the file is not run again; half a line from a killed run is cut off; other options are refused."""
     out = data / "out.jsonl"

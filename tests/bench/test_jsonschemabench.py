@@ -59,9 +59,15 @@ def rows(path):
 def done(tmp_path_factory):
     data = tmp_path_factory.mktemp("data")
     write(data / "maskbench", QUICK | SLOW)
+    (data / "maskbench" / "A---broken.json").write_text('{"schema": ')
     out = data / "out"
     assert main(command(data, out)) == 0
     return data, out
+
+
+def test_a_file_that_is_no_json_is_left_out_and_named(done):
+    assert json.loads((done[1] / "summary.json").read_text())["unreadable"].keys() == {"A---broken"}
+    assert "- A---broken: " in (done[1] / "summary.md").read_text()
 
 
 def test_every_way_to_go_wrong_is_a_row(done):
