@@ -78,9 +78,10 @@ def suite_folder(data: Path) -> Path:
 def suite_cases(data: Path, draft: str) -> list[Case]:
     """List the groups of one draft of the official suite; formats are annotations in most files and asserted in the format files."""
     root = suite_folder(data)
+    draft = draft.removeprefix("draft")
     tests = root / "tests" / f"draft{draft}"
     if not tests.is_dir():
-        known = sorted(p.name.removeprefix("draft") for p in (root / "tests").glob("draft*"))
+        known = sorted(p.name.removeprefix("draft") for p in (root / "tests").glob("draft[0-9]*"))
         raise OptionError("draft", draft, f"one of {', '.join(known)}")
     cases: list[Case] = []
     for file in sorted(tests.rglob("*.json")):

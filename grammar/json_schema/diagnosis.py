@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from maskwright.errors import UnsatisfiableError
+from maskwright.automata.limits import Stopwatch
+from maskwright.errors import LimitExceeded, UnsatisfiableError
 
 from .cases import NOTHING, ArrayCase, Conjunction, ObjectCase
 from .costs import INF
 from .formulas import FALSE
-from .nodes import ARRAY, OBJECT, TYPE_NAMES, TYPES
+from .nodes import ARRAY, EVERY_TYPE, OBJECT, TYPE_NAMES, TYPES, Node
+from .references import escape
 
 if TYPE_CHECKING:
     from .program import SchemaProgram
 
 _DEPTH = 64
+#: keywords of a schema object, and seconds, beyond which it is named as a whole
+_KEYWORDS, _SECONDS = 40, 0.5
 
 
 def unsatisfiable(program: SchemaProgram) -> UnsatisfiableError:
@@ -32,6 +36,8 @@ def unsatisfiable(program: SchemaProgram) -> UnsatisfiableError:
         step, conjunction = found
         trail.append(step)
     pointers = _pointers(program, conjunction)
+    if len(pointers) == 1 and len(conjunction) == 1:
+        pointers = _keywords(program, conjunction[0]) or pointers
     where = "".join(trail) or "the root"
     what = _describe(program, conjunction)
     shown = " and ".join(p or "the root" for p in pointers)
@@ -78,6 +84,37 @@ def _pointers(program: SchemaProgram, conjunction: Conjunction) -> tuple[str, ..
             found[node.pointer] = None
         stack += reversed([x for k in ("allOf", "refs") for x in node.parts.get(k, ())])
     return tuple(found) or ("",)
+
+
+def _keywords(program: SchemaProgram, literal: int) -> tuple[str, ...]:
+    """Return the pointers of keywords of one schema object that suffice for the clash, none of them without need; () if that takes long."""
+    node = program.schema.nodes[literal >> 1]
+    if literal & 1 or node.looped or node.synthetic or len(node.parts) > _KEYWORDS:
+        return ()
+    watch = Stopwatch(_SECONDS)
+    typed = node.mask != EVERY_TYPE or "integer" in node.parts
+    kept = [k for k in node.raw if k in node.parts or (k == "type" and typed)]
+    for keyword in list(kept):
+        if watch.overdue():
+            return ()
+        fewer = [k for k in kept if k != keyword]
+        try:
+            if program.cost((2 * _only(program, node, fewer).id,)) == INF:
+                kept = fewer
+        except LimitExceeded:
+            return ()
+    return tuple(f"{node.pointer}/{escape(keyword)}" for keyword in kept)
+
+
+def _only(program: SchemaProgram, node: Node, keywords: list[str]) -> Node:
+    """Return a copy of a node with some of its keywords; those that only the reader made of others stay."""
+    schema = program.schema
+    copy = Node(len(schema.nodes), node.raw, node, (), node.resource, node.scope)
+    schema.nodes.append(copy)
+    typed = "type" in keywords or "type" not in node.raw
+    copy.mask, copy.integer = (node.mask, node.integer) if typed else (EVERY_TYPE, False)
+    copy.parts = {k: v for k, v in node.parts.items() if k in keywords or (k not in node.raw and (k != "integer" or typed))}
+    return copy
 
 
 def _describe(program: SchemaProgram, conjunction: Conjunction) -> str:

@@ -19,6 +19,16 @@ from .patterns import annex_b
 from .references import escape
 
 AUTOMATON, COMPLETION, ANNOTATION = "automaton", "completion", "annotation"
+_NOT_SO = "decided from the text, where a key ends: a member that must not be as it says may not be written twice"
+#: how keywords are decided that no automaton decides alone
+_FROM_TEXT = {
+    "uniqueItems": "decided from the text, where an item ends",
+    "minProperties": "decided from the text, where a key ends: keys that count must differ",
+    "maxProperties": "decided from the text, where a key ends: keys that count must differ",
+    "additionalProperties": _NOT_SO,
+    "unevaluatedProperties": _NOT_SO,
+    "patternProperties": "decided from the text, where a key ends",
+}
 
 
 def report_items(schema: Schema, checked: Collection[str] = ()) -> tuple[ReportItem, ...]:
@@ -48,7 +58,7 @@ def _items(schema: Schema, node: Node, checked: Collection[str]) -> Iterator[Rep
         elif keyword not in dialect.keywords and keyword != "x-grammar":
             yield ReportItem(place, keyword, ANNOTATION, f"not a keyword of draft {dialect.name}")
         elif place in checked:
-            yield ReportItem(place, keyword, COMPLETION, "decided from the text, where the value ends")
+            yield ReportItem(place, keyword, COMPLETION, _FROM_TEXT.get(keyword, "decided from the text, where the value ends"))
         else:
             yield _known(schema, node, place, keyword)
 

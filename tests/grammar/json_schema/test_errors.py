@@ -76,21 +76,24 @@ def test_unused_definitions_may_hold_anything():
 
 
 UNSATISFIABLE = [
-    ({"type": "string", "enum": [1]}, {""}),
+    ({"type": "string", "enum": [1]}, {"/type", "/enum"}),
     ({"allOf": [{"type": "string"}, {"type": "integer"}]}, {"/allOf/0", "/allOf/1"}),
-    ({"minimum": 5, "maximum": 4, "type": "number"}, {""}),
-    ({"type": "string", "minLength": 3, "pattern": "^..$"}, {""}),
+    ({"minimum": 5, "maximum": 4, "type": "number", "title": "n"}, {"/minimum", "/maximum", "/type"}),
+    ({"type": "string", "minLength": 3, "maxLength": 9, "pattern": "^..$"}, {"/type", "/minLength", "/pattern"}),
     ({"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"]}, None),
     ({"properties": {"a": False}, "required": ["a"], "type": "object"}, None),
     (
         {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "patternProperties": {"^a": {"type": "null"}}},
         {"/properties/a", "/patternProperties/^a"},
     ),
-    ({"type": "array", "items": {"type": "integer", "minimum": 2, "maximum": 1}, "minItems": 1}, {"/items"}),
-    ({"type": "array", "minItems": 3, "maxItems": 2}, {""}),
-    ({"items": {"enum": [1, 2]}, "uniqueItems": True, "minItems": 3, "type": "array"}, {""}),
-    ({"type": "object", "required": ["a", "b"], "maxProperties": 1}, {""}),
-    ({"type": "object", "additionalProperties": False, "required": ["a"]}, None),
+    (
+        {"type": "array", "items": {"type": "integer", "minimum": 2, "maximum": 1}, "minItems": 1},
+        {"/items/type", "/items/minimum", "/items/maximum"},
+    ),
+    ({"type": "array", "minItems": 3, "maxItems": 2}, {"/type", "/minItems", "/maxItems"}),
+    ({"items": {"enum": [1, 2]}, "uniqueItems": True, "minItems": 3, "type": "array"}, {"/items", "/uniqueItems", "/minItems", "/type"}),
+    ({"type": "object", "required": ["a", "b"], "maxProperties": 1}, {"/type", "/required", "/maxProperties"}),
+    ({"type": "object", "additionalProperties": False, "required": ["a"]}, {"/type", "/additionalProperties", "/required"}),
 ]
 
 
