@@ -55,8 +55,9 @@ def data_folder(path: str | None) -> Path:
     return Path(chosen)
 
 
-def tokenizer_folder(chosen: str | None, data: Path) -> str | None:
-    """Return the tokenizer's folder: as given (``bytes``, one token per byte, is None), else ``llama3`` in the data folder or beside it."""
+def tokenizer_folder(chosen: str | None, data: Path, otherwise: str | None = None) -> str | None:
+    """Return the tokenizer's folder: as given (``bytes``, one token per byte, is None), else ``llama3`` in the data folder or beside it,
+    else ``otherwise``."""
     if chosen == "bytes":
         return None
     roots = [data, data.parent, Path(os.environ.get("MASKWRIGHT_DATA", data))]
@@ -64,6 +65,8 @@ def tokenizer_folder(chosen: str | None, data: Path) -> str | None:
     for place in places:
         if (place / "tokenizer.json").is_file():
             return str(place.resolve())
+    if otherwise is not None and not chosen:
+        return otherwise
     raise OptionError("tokenizer", chosen, f"a folder with tokenizer.json, or 'bytes' (looked at {', '.join(map(str, places))})")
 
 

@@ -104,7 +104,7 @@ class Bench:
         if "maskwright" in names and not self.arguments.no_defaults:
             names.insert(names.index("maskwright") + 1, f"{DEFAULTS}=maskwright")
         self.arguments.engine = ",".join(names)
-        plan = plan_of(self.arguments, tokenizer_folder(self.arguments.tokenizer, data))._replace(warm=False)
+        plan = plan_of(self.arguments, tokenizer_folder(self.arguments.tokenizer, data, self.model))._replace(warm=False)
         if "maskwright" in plan.adapters:
             plan.options["maskwright"] = {**OUR_OPTIONS, **plan.options.get("maskwright", {})}
         return plan

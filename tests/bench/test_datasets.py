@@ -102,3 +102,19 @@ def test_files_that_are_no_json_are_told_by_name(tmp_path):
     (tmp_path / "rows.jsonl").write_text('{"schema": {}}\n{')
     with pytest.raises(OptionError, match=r"rows\.jsonl, line 2"):
         list(json_rows(tmp_path / "rows.jsonl"))
+
+
+def test_the_models_tokenizer_stands_in(tmp_path, monkeypatch):
+    """Only where none was chosen and none lies beside the data."""
+    from maskwright.bench.cases import tokenizer_folder
+
+    monkeypatch.delenv("MASKWRIGHT_DATA", raising=False)
+    data = tmp_path / "data"
+    data.mkdir()
+    assert tokenizer_folder(None, data, "the model's") == "the model's"
+    assert tokenizer_folder("bytes", data, "the model's") is None
+    with pytest.raises(OptionError, match="tokenizer.json"):
+        tokenizer_folder(str(tmp_path / "nowhere"), data, "the model's")
+    (tmp_path / "llama3").mkdir()
+    (tmp_path / "llama3" / "tokenizer.json").write_text("{}")
+    assert tokenizer_folder(None, data, "the model's") == str((tmp_path / "llama3").resolve())
