@@ -19,6 +19,7 @@ from maskwright.errors import LimitExceeded
 
 from . import bitset
 from ._kernels_walk import INF
+from .limits import tick, timed
 from .masks import MaskBuilder, TerminalWalks
 from .states import DEAD, States
 from .vocabulary import Vocabulary
@@ -33,8 +34,8 @@ BULK_TOKENS_CHECKED = 16
 ALONE_CHECKED = 8
 #: states whose successors are kept in groups
 KEPT_GROUPS = 16
-#: bytes a plan may have
-PLAN_BYTES = 1_000_000
+#: bytes a plan may have: one is followed byte by byte, and each byte leaves a state
+PLAN_BYTES = 100_000
 #: bytes by which a plan under residual checks may be longer than the least there could be, tried one after another
 DETOURS = (0, 1, 2, 4, 8, 16, 32, 64)
 #: bytes that the search for such a plan may try for each of them, and more per byte of the least
@@ -43,6 +44,11 @@ PLAN_STEPS, PLAN_STEPS_PER_BYTE = 3_000, 20
 KEPT_PLANS, REUSED_DETOUR = 1_000, 4
 #: no way to acceptance by the tokens there are
 UNREACHABLE = 2**30
+
+_TOO_LONG = (
+    "the shortest answer is too long to plan for a budget: ask for a shorter one (minLength, minItems, minProperties, const), "
+    "or decode without a budget (on_truncation='return')"
+)
 
 
 class Distances:
@@ -73,12 +79,17 @@ class Distances:
         """Return the guaranteed number of tokens from a live state to acceptance."""
         found = self._distance.get(state)
         if found is None:
-            # under residual checks hardly two texts share a state, so levels are not small
-            found = None if self._states.parser.program.remembers else self._search(state)
-            if found is None:
-                found = self._plan(state)
+            with timed(self._states.limits.seconds):
+                # under residual checks hardly two texts share a state, so levels are not small
+                found = None if self._states.parser.program.remembers else self._search(state)
+                if found is None:
+                    found = self._plan(state)
             self._distance[state] = found
         return found
+
+    def least_bytes(self, state: int) -> int:
+        """Return a number of bytes without which a live state cannot come to acceptance."""
+        return self._states.cost(state)
 
     def at_most(self, state: int, tokens: int) -> bool:
         """Whether ``min_tokens(state) <= tokens``, by the number of bytes where that settles it."""
@@ -100,6 +111,8 @@ class Distances:
         is_accepting = self._states.is_accepting
         if is_accepting(state):
             return 0
+        if self._states.cost(state) > SEARCH_STEPS * self._vocabulary.max_token_length:  # each level has a token
+            return None
         seen = {state}
         level = [state]
         steps = 0
@@ -111,6 +124,7 @@ class Distances:
                 return None
             after = []
             for source in level:
+                tick()
                 for token in self._allowed(source).tolist():
                     target = self._advance(source, token)
                     if target not in seen:
@@ -127,11 +141,14 @@ class Distances:
         Only the distance of ``state`` itself follows: a state further on may afford the exact search, and then must use it.
         """
         states = self._states
+        least = states.cost(state)
+        if least > PLAN_BYTES:
+            raise LimitExceeded("plan_bytes", PLAN_BYTES, least, hint=_TOO_LONG)
         remembers = states.parser.program.remembers
         if remembers and not self._follow(state) and not self._find_moves(state):
             return UNREACHABLE
         text = self._planned(state)
-        if remembers and len(text) <= states.cost(state) + REUSED_DETOUR:
+        if remembers and len(text) <= least + REUSED_DETOUR:
             if len(self._plans) >= KEPT_PLANS:
                 self._plans.clear()
             self._plans[states.pairs(state)] = text
@@ -142,6 +159,7 @@ class Distances:
         states = self._states
         text = bytearray()
         while not states.is_accepting(state):
+            tick()
             move = self._moves.get(state)
             if move is None:
                 byte, after, _ = next(states.ways(state))
@@ -149,7 +167,7 @@ class Distances:
             text.append(move[0])
             state = move[1]
             if len(text) > PLAN_BYTES:
-                raise LimitExceeded("plan_bytes", PLAN_BYTES, len(text), hint="the shortest answer is too long to close within a budget")
+                raise LimitExceeded("plan_bytes", PLAN_BYTES, len(text), hint=_TOO_LONG)
         return bytes(text)
 
     def next_tokens(self, state: int) -> np.ndarray:
@@ -193,6 +211,7 @@ class Distances:
             path: list[tuple[int, tuple[int, int]]] = []
             stack = [(state, states.ways(state))]
             while stack and left:
+                tick()
                 left -= 1
                 source, ways = stack[-1]
                 byte, after, cost = next(ways, (0, DEAD, 0))
@@ -216,6 +235,7 @@ def fewest_tokens(vocabulary: Vocabulary, data: bytes) -> list[int]:
     root = _root_children(vocabulary)
     fewest = [UNREACHABLE] * len(data) + [0]
     for at in range(len(data) - 1, -1, -1):
+        tick()
         node = root.get(data[at], -1)
         end = at + 1
         best = UNREACHABLE
@@ -270,9 +290,10 @@ class BudgetMasks:
         of ``state``: one token at least leads on within what `min_tokens` says.
         """
         row = np.zeros(self._walks.vocabulary.num_words, np.uint32)
-        for after, tokens in self.groups(state):
-            if self._distances.at_most(after, tokens_left - 1):
-                row |= bitset.from_ids(tokens, self._walks.vocabulary.size)
+        with timed(self._states.limits.seconds):
+            for after, tokens in self.groups(state):
+                if self._distances.at_most(after, tokens_left - 1):
+                    row |= bitset.from_ids(tokens, self._walks.vocabulary.size)
         return row
 
     def groups(self, state: int) -> list[tuple[int, np.ndarray]]:

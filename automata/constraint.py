@@ -374,6 +374,8 @@ class Constraint:
         ------
         OptionError
             For `DEAD`, from which nothing is reachable.
+        LimitExceeded
+            If the shortest completion is beyond `maskwright.automata.budget.PLAN_BYTES`, or ``Limits.seconds`` are over.
         """
         if state == END:
             return 0
@@ -382,6 +384,14 @@ class Constraint:
         with self._lock, self.vocab._lock:
             self._check(state)
             return self._distances.min_tokens(int(state))
+
+    def least_bytes(self, state: int) -> int:
+        """Return a number of bytes that every way from ``state`` to acceptance takes, at once: exact but for residual checks."""
+        if state in (DEAD, END):
+            return 0
+        with self._lock, self.vocab._lock:
+            self._check(state)
+            return self._distances.least_bytes(int(state))
 
     def fits(self, state: int, tokens: int) -> bool:
         """Whether ``min_tokens(state) <= tokens``; cheaper than `min_tokens` where the budget is ample."""

@@ -11,7 +11,7 @@ not accept. Numbers are given out at token boundaries, never reused, and their m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -244,21 +244,27 @@ class States:
 
     def live_bytes(self, state: int) -> list[int]:
         """Return the bytes that some continuation begins with, ascending."""
+        own, started = self._scanning(state)
         found: set[int] = set()
-        scanned = set()
-        for parser_set, own, lo, hi in self.pairs(state):
-            row = self.lexicon.row(own)
-            if self.lexicon.span[own] < 0:
+        for _, at, lo, hi in own:
+            row = self.lexicon.row(at)
+            if self.lexicon.span[at] < 0:
                 found.update(row)
             else:
-                found.update(byte for byte in row if self.lexicon.step(own, lo, hi, byte) is not None)
+                found.update(byte for byte in row if self.lexicon.step(at, lo, hi, byte) is not None)
+        for _, at, lo, hi in started:
+            found.update(byte for byte in self.lexicon.row(at) if self.lexicon.step(at, lo, hi, byte) is not None)
+        return sorted(found)
+
+    def _scanning(self, state: int) -> tuple[Sequence[Pair], Sequence[Pair]]:
+        """Return the pairs of a state and those that begin where a lexeme ends in it."""
+        scanned = set()
+        pairs = self.pairs(state)
+        for parser_set, own, lo, _ in pairs:
             accept = int(self.lexicon.accept[own])
             if accept and lo == 0:
                 scanned.add(self.parser.scan(parser_set, accept, self.text(state)))
-        for parser_set in scanned:
-            for _, own, lo, hi in self.parser.starts(parser_set):
-                found.update(byte for byte in self.lexicon.row(own) if self.lexicon.step(own, lo, hi, byte) is not None)
-        return sorted(found)
+        return pairs, [pair for parser_set in scanned for pair in self.parser.starts(parser_set)]
 
     # distances -----------------------------------------------------------------------------------------------------------------
 
@@ -283,7 +289,9 @@ class States:
         """
         goal = self.cost(state) - 1
         dearer = []
-        for byte in self.live_bytes(state):
+        own, started = self._scanning(state)
+        # whether a byte is alive in a window, `step` says: the first will mostly do, so all the others are not looked at
+        for byte in sorted(set().union(*(self.lexicon.row(at) for _, at, _, _ in [*own, *started]))):
             after = self.step(state, byte)
             if after:
                 cost = self.cost(after)

@@ -29,7 +29,7 @@ import torch
 
 from maskwright.automata.budget import UNREACHABLE
 from maskwright.automata.states import DEAD
-from maskwright.errors import LimitExceeded, UnsatisfiableError
+from maskwright.errors import BudgetError, LimitExceeded, UnsatisfiableError
 
 from .masks import apply_mask
 from .refusals import Refusals
@@ -43,6 +43,8 @@ Jump = Literal["tokens", "bytes", "off"]
 REFUSED_SHOWN = 3
 #: tokens drawn one after another within a budget mask until one fits
 REDRAWS = 32
+#: bytes of a shortest answer up to which its tokens are counted even where the budget is known to be too small
+PLANNED_BYTES = 1_000
 
 
 class Row:
@@ -249,22 +251,37 @@ def _only(words: np.ndarray) -> int:
     return 32 * place + int(words[place]).bit_length() - 1
 
 
-def least_tokens(constraint: Any) -> int:
-    """Return the tokens that suffice for an answer.
+def shortage(constraint: Any, budget: int) -> BudgetError | None:
+    """Return None if ``budget`` tokens suffice for an answer, otherwise the error that says how many are needed.
+
+    They are those of a plan, or what the least number of bytes comes to where that is beyond the budget and a plan would be long.
 
     Raises
     ------
     UnsatisfiableError
         If no way to an answer is known.
     """
-    least = int(constraint.min_tokens(constraint.start))
+    start = constraint.start
+    count = getattr(constraint, "least_bytes", None)  # only constraints of our own can tell
+    size = int(count(start)) if count is not None else 0
+    fewest = -(-size // constraint.vocab.max_token_length) if size else 0
+    if fewest > budget and size > PLANNED_BYTES:
+        return BudgetError(fewest, budget, least_bytes=size)
+    try:
+        if constraint.fits(start, budget):
+            return None
+        least = int(constraint.min_tokens(start))
+    except LimitExceeded:
+        if fewest > budget:
+            return BudgetError(fewest, budget, least_bytes=size)
+        raise
     if least >= UNREACHABLE:
         raise UnsatisfiableError(
             "no text of the constraint was found that this vocabulary's tokens spell to the end",
             hint="a byte it needs has no token, an open terminal gives nothing, or a check at the end of values closes every way that was "
             "tried; on_truncation='return' decodes all the same",
         )
-    return least
+    return BudgetError(least, budget)
 
 
 def decode(

@@ -16,10 +16,10 @@ from typing import Any
 import torch
 import transformers
 
-from maskwright.errors import BudgetError, DeadEnd, OptionError, TokenizerError, TruncatedOutput
+from maskwright.errors import DeadEnd, OptionError, TokenizerError, TruncatedOutput
 
 from .arguments import Truncation
-from .decoding import Jump, Row, decode, least_tokens
+from .decoding import Jump, Row, decode, shortage
 from .free import Free
 from .sampling import Sampling
 from .trace import Clock
@@ -140,9 +140,9 @@ class DecodingLoop:
         for r in range(count):
             constraint = self.constraints[r // copies]
             constraint = Free(self.vocab) if constraint is None else constraint
-            least = least_tokens(constraint) if closing else 0
-            if least > budget:
-                raise BudgetError(least, budget)
+            short = shortage(constraint, budget) if closing else None
+            if short is not None:
+                raise short
             spell = owner.spell if self.jump == "bytes" else None
             rows.append(Row(constraint, budget, closing, sampling.stream(r), jump=self.jump, spell=spell))
         return rows

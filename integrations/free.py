@@ -51,6 +51,9 @@ class Free:
     def min_tokens(self, state: int) -> int:
         return 0
 
+    def least_bytes(self, state: int) -> int:
+        return 0
+
     def fits(self, state: int, tokens: int) -> bool:
         return state != DEAD
 
@@ -141,6 +144,9 @@ class Healed:
     def min_tokens(self, state: int) -> int:
         """Bound the tokens to acceptance: the fewest pieces that spell the bytes left, and then the constraint's own."""
         return int(self.inner.min_tokens(state)) if state >= 0 else self._pieces(-state) + int(self.inner.min_tokens(self.inner.start))
+
+    def least_bytes(self, state: int) -> int:
+        return int(self.inner.least_bytes(state)) if state >= 0 else -state + int(self.inner.least_bytes(self.inner.start))
 
     def _pieces(self, left: int) -> int:
         if not self._fewest:

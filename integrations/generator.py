@@ -11,10 +11,10 @@ import codecs
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Generic, Literal, TypeVar, Unpack, overload
 
-from maskwright.errors import BudgetError, ContextLengthError, OptionError, TruncatedOutput, ValueRejected
+from maskwright.errors import ContextLengthError, OptionError, TruncatedOutput, ValueRejected
 
 from .arguments import Batch, Decoding, Plan, Target, batch_of, plan_of
-from .decoding import Row, decode, least_tokens
+from .decoding import Row, decode, shortage
 from .free import Healed
 from .refusals import Refusals
 from .result import COMPLETE, Event, Result, Usage
@@ -50,13 +50,15 @@ class _Job:
         """Tokens that may be written, checked against the window and the shortest answer."""
         prompt_tokens = len(self.ids)
         room = plan.max_tokens if window is None else window - prompt_tokens
-        least = least_tokens(self.constraint) if plan.on_truncation != "return" else 0
-        if window is not None and room < max(least, 1):
-            detail = f", beside an answer of at least {least} tokens" if 0 < room < least else ""
-            raise ContextLengthError(prompt_tokens, window, detail)
-        if least > plan.max_tokens:
-            raise BudgetError(least, plan.max_tokens)
-        return min(plan.max_tokens, room)
+        if room < 1:
+            raise ContextLengthError(prompt_tokens, window or 0)
+        budget = min(plan.max_tokens, room)
+        short = shortage(self.constraint, budget) if plan.on_truncation != "return" else None
+        if short is None:
+            return budget
+        if short.needed > room:
+            raise ContextLengthError(prompt_tokens, window or 0, f", beside an answer of at least {short.needed} tokens")
+        raise short
 
 
 class Generator(Generic[T]):

@@ -165,6 +165,7 @@ class Freezer:
         if not isinstance(raw, (dict, list, tuple)):
             return self._leaf(raw, where)
         done: list[Value] = []
+        around = {id(raw)}
         stack: list[tuple[Any, Any, list[Value]]] = [(raw, iter(raw.values() if isinstance(raw, dict) else raw), [])]
         while stack:
             container, rest, parts = stack[-1]
@@ -172,11 +173,15 @@ class Freezer:
                 raise SchemaError("an object's keys must be strings", path=where())
             for child in rest:
                 if isinstance(child, (dict, list, tuple)):
+                    if id(child) in around:
+                        raise SchemaError(f"the value contains itself (a Python {type(child).__name__})", path=where())
+                    around.add(id(child))
                     stack.append((child, iter(child.values() if isinstance(child, dict) else child), []))
                     break
                 parts.append(self._leaf(child, where))
             else:
                 stack.pop()
+                around.discard(id(container))
                 value = self._build(container, parts)
                 (stack[-1][2] if stack else done).append(value)
         return done[0]

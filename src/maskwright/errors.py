@@ -187,14 +187,19 @@ class StaleStateError(MaskwrightError, ValueError):
 
 
 class BudgetError(MaskwrightError, ValueError):
-    """The shortest answer does not fit the token budget."""
+    """The shortest answer does not fit the token budget.
+
+    ``needed`` tokens suffice; where it is so long that only its bytes were counted (``least_bytes``, else None), they are needed at least.
+    """
 
     code = "MW430"
 
-    def __init__(self, needed: int, given: int):
-        super().__init__(f"the shortest answer takes {needed} tokens, the budget is {given}")
+    def __init__(self, needed: int, given: int, *, least_bytes: int | None = None):
+        takes = f"{needed} tokens" if least_bytes is None else f"at least {least_bytes} bytes, that is {needed} tokens or more"
+        super().__init__(f"the shortest answer takes {takes}, the budget is {given}")
         self.needed = needed
         self.given = given
+        self.least_bytes = least_bytes
         self.add_note(f"raise max_tokens to at least {needed}, or pass on_truncation='return'")
 
 

@@ -76,3 +76,46 @@ def test_rows_that_cannot_be_written():
             constraint.fill_mask(constraint.start, row)
     with pytest.raises(OptionError, match="2 rows"):
         constraint.fill_masks([constraint.start] * 2, np.zeros((1, 1), np.uint32))
+
+
+SPELLED = mw.Vocabulary.from_bytes([*(bytes([b]) for b in range(256)), b"aaaa", b""], eos_ids=[257])
+
+
+def nested(depth: int):
+    value = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("schema", "least"),
+    [
+        ({"type": "string", "minLength": 10**9}, 10**9 + 2),
+        ({"type": "array", "minItems": 10**6}, 2 * 10**6 + 1),
+        ({"type": "object", "minProperties": 10**6}, 5 * 10**6 + 1),
+    ],
+)
+def test_a_plan_that_would_be_too_long_is_refused_at_once(schema, least):
+    constraint = mw.compile(SPELLED, schema=schema)
+    assert constraint.least_bytes(constraint.start) == least
+    with pytest.raises(LimitExceeded) as told:
+        constraint.min_tokens(constraint.start)
+    assert (told.value.limit, told.value.value) == ("plan_bytes", least)
+    assert not constraint.fits(constraint.start, 1000)
+
+
+@pytest.mark.parametrize("schema", [{"type": "string", "minLength": 50_000}, {"const": nested(10_000)}])
+def test_plans_take_no_longer_than_the_limit_says(schema):
+    """A plan of that many bytes takes longer than the clock's grain, and a later call begins anew."""
+    constraint = mw.compile(SPELLED, schema=schema)
+    constraint.limits = constraint._states.limits = mw.Limits(seconds=1e-6)
+    for _ in range(2):
+        with pytest.raises(LimitExceeded) as told:
+            constraint.min_tokens(constraint.start)
+        assert told.value.limit == "seconds"
+
+
+def test_the_plan_of_a_long_string_is_its_least_characters():
+    constraint = mw.compile(SPELLED, schema={"type": "string", "minLength": 5_000, "pattern": "^(b|a)*$"})
+    assert constraint.min_tokens(constraint.start) == 1250 + 2

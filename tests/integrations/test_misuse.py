@@ -10,7 +10,7 @@ import transformers
 from pydantic import BaseModel, field_validator
 
 import maskwright as mw
-from maskwright.errors import BudgetError, OptionError, UnsatisfiableError, ValueRejected
+from maskwright.errors import BudgetError, ContextLengthError, OptionError, UnsatisfiableError, ValueRejected
 from maskwright.integrations.decoding_loop import DecodingLoop
 from maskwright.integrations.transformers_model import load
 
@@ -169,3 +169,13 @@ def test_numbers_of_numpy_are_numbers(model, tokenizer):
     assert plain == other
     with pytest.raises(OptionError, match="max_tokens="):
         mw.generate("x", regex="a", model=model, tokenizer=tokenizer, max_tokens=np.bool_(True))
+
+
+def test_an_answer_far_too_long_is_refused_without_planning_it():
+    with pytest.raises(BudgetError, match=r"at least 5002 bytes, .* the budget is 50") as told:
+        mw.generate("x", schema={"type": "string", "minLength": 5000}, max_tokens=50)
+    assert told.value.least_bytes == 5002
+    assert 50 < told.value.needed < 5002
+    for schema in ({"type": "string", "minLength": 10**9}, {"type": "array", "minItems": 10**6}):
+        with pytest.raises(ContextLengthError, match="beside an answer of at least"):
+            mw.generate("x", schema=schema, max_tokens=50)

@@ -62,6 +62,18 @@ def test_malformed(schema, pointer, message, hint):
         assert re.search(hint, info.value.hint or "")
 
 
+def test_values_that_contain_themselves():
+    loop, ring = [], {}
+    loop.append([loop])
+    ring["a"] = [ring]
+    for schema, pointer in (({"const": loop}, "/const"), ({"items": {"enum": [1, ring]}}, "/items/enum"), ({"const": (loop,)}, "/const")):
+        with pytest.raises(SchemaError, match="contains itself") as info:
+            compile_schema(schema)
+        assert info.value.path == pointer
+    shared = [1]
+    check({"const": [shared, [shared]]}, [[1], [[1]]])
+
+
 def test_a_bad_pattern_says_where():
     with pytest.raises(RegexSyntaxError) as info:
         compile_schema({"properties": {"a": {"pattern": "a("}}})
