@@ -71,7 +71,7 @@ def test_values_that_contain_themselves():
             compile_schema(schema)
         assert info.value.path == pointer
     shared = [1]
-    check({"const": [shared, [shared]]}, [[1], [[1]]])
+    check({"const": [shared, [shared]]}, [[[1], [[1]]]])
 
 
 def test_a_bad_pattern_says_where():
