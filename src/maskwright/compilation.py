@@ -83,6 +83,8 @@ def compile(
     >>> c.accepts("yes"), c.accepts("maybe")
     (True, False)
     """
+    if not isinstance(json_object, bool | None):
+        raise OptionError("json_object", json_object, "True, for any JSON object (any JSON value is schema=True)")
     given = {
         "schema": schema,
         "regex": regex,

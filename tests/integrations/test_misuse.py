@@ -179,3 +179,9 @@ def test_an_answer_far_too_long_is_refused_without_planning_it():
     for schema in ({"type": "string", "minLength": 10**9}, {"type": "array", "minItems": 10**6}):
         with pytest.raises(ContextLengthError, match="beside an answer of at least"):
             mw.generate("x", schema=schema, max_tokens=50)
+
+
+@pytest.mark.parametrize("value", ["yes", 1, {"type": "object"}])
+def test_json_object_is_a_yes_or_no(model, tokenizer, value):
+    with pytest.raises(OptionError, match="schema=True"):
+        mw.generate("x", json_object=value, model=model, tokenizer=tokenizer)
