@@ -18,6 +18,9 @@ from .minimize import Rows
 
 Target = Sequence[int]
 
+#: states of a layer that are looked at one by one: an operation on arrays costs as much as some ten of them
+THIN = 8
+
 
 def check_states(count: int, max_states: int) -> None:
     """Raise `LimitExceeded` when ``count`` states are more than allowed."""
@@ -163,8 +166,18 @@ def distances_by_layer(table: np.ndarray, goals: np.ndarray) -> np.ndarray:
     out = np.full(len(table), NONE, np.int32)
     out[goals] = 0
     step = 0
+    sources_of, starts, found_at = before.data, first.data, out.data  # single entries, without the cost of an array each
     while len(goals):
         step += 1
+        if len(goals) <= THIN:
+            near = []
+            for goal in goals.tolist():
+                for at in range(starts[goal], starts[goal + 1]):
+                    if found_at[sources_of[at]] == NONE:
+                        found_at[sources_of[at]] = step
+                        near.append(sources_of[at])
+            goals = np.array(near, np.int64)
+            continue
         counts = first[goals + 1] - first[goals]
         offsets = np.repeat(first[goals] - np.cumsum(counts) + counts, counts)
         found = before[offsets + np.arange(len(offsets))]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from maskwright.automata import explore
 from maskwright.automata.charset import CharSet
 from maskwright.automata.dfa import DFA, classify
 from maskwright.automata.minimize import _hopcroft, _moore, equivalence
@@ -224,3 +225,21 @@ def test_length_sets_of_a_period():
     assert [k for k in range(25) if have.contains(sixes_and_tens.start, k)] == [0, 6, 10, 12, 16, 18, 20, 22, 24]
     assert have.meets(sixes_and_tens.start, 1_000_001, 1_000_002)
     assert not have.meets(sixes_and_tens.start, 1_000_001, 1_000_001)
+
+
+@pytest.mark.parametrize("thin", [0, 2, 8])
+def test_distances_layer_by_layer_are_those_of_the_search(monkeypatch, thin):
+    monkeypatch.setattr(explore, "THIN", thin)
+    draw = np.random.default_rng(3)
+    for size in (2, 5, 40, 200):
+        table = draw.integers(0, size, (size, 3)) * (draw.random((size, 3)) < 0.4)
+        table[0] = 0
+        goals = draw.choice(np.arange(1, size), min(3, size - 1), replace=False)
+        want = explore.distances(table.tolist(), goals.tolist())
+        assert explore.distances_by_layer(table, goals).tolist() == want
+
+
+def test_distances_of_a_long_thin_automaton_take_one_look_per_state():
+    choices = DFA.from_strings([b"a" * 30_000, b"a"])
+    assert choices.distance()[choices.start] == 1
+    assert choices.distance().max() == 29_998
