@@ -323,8 +323,8 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
                 begun_by = after
                 begin_bytes(live, shadow, start_first, start_count, start_pairs, after, hope, begun)
             going = False
-            for at in range(first_child[node], first_child[node + 1]):
-                byte = np.int64(child_byte[at])
+            for child in range(first_child[node], first_child[node + 1]):
+                byte = np.int64(child_byte[child])
                 if (np.int64(hope[begun, byte >> 5]) >> (byte & 31)) & 1 != 0:
                     going = True
                     break

@@ -324,8 +324,20 @@ def _translated(error: Exception, text: str, imported: Mapping[str, str]) -> Con
         if named:
             begin = _bodies(text)[named[0]][0][0]
             place = (text.count("\n", 0, begin) + 1, begin - text.rfind("\n", 0, begin))
+        spelled = _spelled(message)
+        found = re.search(spelled, text) if spelled else None
+        if found:
+            place = (text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start()))
         return _error(text, f"lark refuses the grammar: {message.strip()}", place, dialect_hint(text, "lark"))
     return ConstraintError(f"lark fails on the grammar: {type(error).__name__}: {message}", hint=dialect_hint(text, "lark"))
+
+
+def _spelled(message: str) -> str | None:
+    """Return the pattern of what lark refuses, where its message has no place but quotes the grammar."""
+    bounds = re.search(r"\((\d+)\.\.(\d+) isn't allowed\)", message)
+    if bounds:
+        return rf"~[ \t]*{bounds[1]}[ \t]*\.\.[ \t]*{bounds[2]}"
+    return r'""' if "Empty terminals" in message else None
 
 
 def _unexpected(cause: Any, message: str, text: str, sources: Mapping[str, str]) -> ConstraintError:

@@ -43,6 +43,8 @@ def failing(grammar, kind=GrammarSyntaxError, **options):
         ("start: X\n%import .foo.X\n", 2, 1, "'foo.lark' that %import asks for is not found"),
         ('start: A\nA: "x" A\n', 2, 1, "Recursion in terminal"),
         ("start: /(a/\n", 1, 8, "no regular expression"),
+        ('start: "b"\n  | "a" ~ 3..1\n', 2, 9, "3..1 isn't allowed"),
+        ('start: NAME\nNAME: ""\n', 2, 7, "Empty terminals are not allowed"),
     ],
 )
 def test_places(grammar, line, column, says):
