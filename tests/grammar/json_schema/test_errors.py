@@ -117,6 +117,42 @@ def test_unsatisfiable(schema, pointers):
         assert set(info.value.pointers) == pointers
 
 
+CLASHES = [
+    ({"type": "integer", "minimum": 5, "maximum": 3}, "minimum 5 is greater than maximum 3", {"/minimum", "/maximum", "/type"}),
+    ({"type": "number", "exclusiveMinimum": 3, "maximum": 3}, "exclusiveMinimum 3 is beside maximum 3", None),
+    (
+        {"$schema": "http://json-schema.org/draft-04/schema#", "type": "number", "minimum": 3, "exclusiveMinimum": True, "maximum": 3},
+        "exclusiveMinimum 3 is beside maximum 3",
+        None,
+    ),
+    ({"type": "array", "minItems": 3, "maxItems": 2}, "minItems 3 is greater than maxItems 2", {"/minItems", "/maxItems", "/type"}),
+    ({"type": "string", "minLength": 3, "maxLength": 2}, "minLength 3 is greater than maxLength 2", {"/minLength", "/maxLength", "/type"}),
+    ({"type": "object", "minProperties": 3, "maxProperties": 1}, "minProperties 3 is greater than maxProperties 1", None),
+    (
+        {"type": "string", "allOf": [{"minLength": 5, "maxLength": 9}, {"minLength": 1, "maxLength": 2}]},
+        "minLength 5 is greater than maxLength 2",
+        {"/allOf/0/minLength", "/allOf/1/maxLength"},
+    ),
+    ({"$ref": "#"}, "refers back to itself", {"/$ref"}),
+    ({"$ref": "#/$defs/a", "$defs": {"a": {"allOf": [{"$ref": "#/$defs/a"}]}}}, "refers back to itself", None),
+    ({"type": "integer", "minimum": 3.2, "maximum": 3.8}, "nothing of type number is left", {"/minimum", "/maximum", "/type"}),
+]
+
+
+@pytest.mark.parametrize(("schema", "message", "pointers"), CLASHES)
+def test_a_clash_is_named(schema, message, pointers):
+    with pytest.raises(UnsatisfiableError, match=message) as info:
+        compile_schema(schema)
+    if pointers is not None:
+        assert set(info.value.pointers) == pointers
+
+
+def test_bounds_of_a_type_that_is_not_asked_for_do_not_clash():
+    check({"minimum": 5, "maximum": 3}, ["a"], [4])
+    with pytest.raises(UnsatisfiableError, match="exclude each other"):
+        compile_schema({"minimum": 5, "maximum": 3, "allOf": [{"type": "string"}, {"type": "null"}]})
+
+
 def test_what_only_optional_members_exclude_is_satisfiable():
     check({"properties": {"a": {"$ref": "#/$defs/none"}}, "$defs": {"none": {"enum": []}}}, [{}], [{"a": 1}])
 
