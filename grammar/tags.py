@@ -24,7 +24,7 @@ from maskwright.automata.limits import DEFAULT_LIMITS, Limits
 from maskwright.automata.program import DFATerminal, Program, TerminalProgram
 from maskwright.automata.report import ReportItem
 from maskwright.automata.vocabulary import Vocabulary
-from maskwright.errors import ConstraintError, LimitExceeded, OptionError, TokenizerError, UnsupportedFeatureError
+from maskwright.errors import ConstraintError, LimitExceeded, TokenizerError, UnsupportedFeatureError
 
 from . import rules
 from .choice import choice_dfa
@@ -82,15 +82,24 @@ class TagReader:
     limits : Limits, optional
     options : mapping, optional
         `SchemaOptions` of the schemas inside.
+    places : mapping, optional
+        Pointer as read to pointer as written, where the tag was rewritten before.
     """
 
-    def __init__(self, vocabulary: Vocabulary, limits: Limits | None = None, options: Mapping[str, Any] | None = None):
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        limits: Limits | None = None,
+        options: Mapping[str, Any] | None = None,
+        places: Mapping[str, str] | None = None,
+    ):
         self.vocabulary = vocabulary
         self.limits = limits or DEFAULT_LIMITS
         self.options = dict(options or {})
         self.rules: dict[str, Body] = {}
         self.items: list[ReportItem] = []
         self.marks = False
+        self._places = dict(places or {})
         self._literals: dict[bytes, Body] = {}
         self._tokens: dict[bytes, str] = {}
         self._regions = Regions(self.rules, self._literal, self._tokens, self.limits)
@@ -231,7 +240,7 @@ class TagReader:
             if style not in ("json", *STYLES):
                 raise UnsupportedFeatureError(str(style), pointer=f"{pointer}/style", reason=f"the styles are json, {', '.join(STYLES)}")
             options = {"key_order": "any"} if self._flag(form, "any_order", pointer) else {}
-            place = f"{pointer}/json_schema"
+            place = self._written(f"{pointer}/json_schema")
             if style != "json":
                 return self._located(lambda: self._arguments(form["json_schema"], style, options, place), place)
             return self._content(lambda: self._schema(form["json_schema"], options, place), place)
@@ -239,9 +248,15 @@ class TagReader:
             place = f"{pointer}/grammar"
             return self._content(lambda: self._grammar(form["grammar"], form.get("syntax", "ebnf"), place), place)
         if kind == "regex":
-            return self._content(lambda: self._regex(form["pattern"], form.get("dialect", "python")), f"{pointer}/pattern")
+            place = self._written(f"{pointer}/pattern")
+            return self._content(lambda: self._regex(form["pattern"], form.get("dialect", "python")), place)
         assert kind == "choice"
-        return self._content(lambda: TerminalProgram(choice_dfa(_texts(form["values"])), "one of the choices"), f"{pointer}/values")
+        place = self._written(f"{pointer}/values")
+        return self._content(lambda: TerminalProgram(choice_dfa(_texts(form["values"])), "one of the choices"), place)
+
+    def _written(self, pointer: str) -> str:
+        """Return the pointer of what stands at ``pointer`` in the tag as it was given."""
+        return self._places.get(pointer, pointer)
 
     def _content(self, make: Callable[[], Program], pointer: str) -> Body:
         """Embed a program; what is wrong with it is said with its pointer."""
@@ -289,7 +304,7 @@ class TagReader:
 
     def _regex(self, pattern: Any, dialect: str) -> Program:
         if not isinstance(pattern, str):
-            raise OptionError("pattern", pattern, "a pattern as str")
+            raise ConstraintError(f"{pattern!r} is no pattern: a str")
         dfa = compile_regex(pattern, dialect=dialect)
         if dfa.is_empty:
             raise no_match(pattern, dialect)
@@ -330,11 +345,12 @@ class TagReader:
         kinds = {"schema": "json_schema", "regex": "regex", "choice": "choice", "grammar": "grammar"}
         fields = {"schema": "json_schema", "regex": "pattern", "choice": "values", "grammar": "grammar"}
         further = {"syntax": form["syntax"]} if "syntax" in form else {}
+        self._places[f"{pointer}/{fields[name]}"] = f"{pointer}/{name}"
         return {"type": kinds[name], fields[name]: value, **further}, pointer
 
     def _tags(self, form: Mapping[str, Any], pointer: str, depth: int) -> list[Tag]:
         tags = self._list(form, "tags", pointer)
-        return [self._as_rule(self.tag(tag, f"{pointer}/tags/{i}", depth + 1)) for i, tag in enumerate(tags)]
+        return [self._as_rule(self.tag(tag, self._written(f"{pointer}/tags/{i}"), depth + 1)) for i, tag in enumerate(tags)]
 
     def _as_rule(self, tag: Tag) -> Tag:
         name = f"tag {len(self.rules)}"
@@ -421,21 +437,32 @@ def _texts(values: Any) -> Sequence[str]:
     return values
 
 
-def parse_structural_tag(tag: Any) -> tuple[Any, str]:
-    """Return the format of a structural tag as given, and its pointer."""
+def parse_structural_tag(tag: Any) -> tuple[Any, str, dict[str, str]]:
+    """Return the format of a structural tag as given, its pointer, and which pointers below it were others in the tag."""
     if isinstance(tag, str):
         try:
             tag = json.loads(tag)
         except (ValueError, RecursionError) as error:
             raise ConstraintError(f"the structural tag is not JSON: {error}") from error
-    if isinstance(tag, Mapping) and tag.get("type") == "structural_tag":
-        if "format" in tag:
-            return tag["format"], "/format"
-        if "structures" in tag:
-            tags = [{"begin": one["begin"], "schema": one["schema"], "end": one["end"]} for one in tag["structures"]]
-            return {"type": "triggered_tags", "triggers": tag.get("triggers", ()), "tags": tags}, ""
+    if not isinstance(tag, Mapping) or tag.get("type") != "structural_tag":
+        return tag, "", {}
+    if "format" in tag:
+        return tag["format"], "/format", {}
+    if "structures" not in tag:
         raise ConstraintError("a structural tag has a format", keyword="format")
-    return tag, ""
+    given = tag["structures"]
+    if isinstance(given, (str, bytes)) or not isinstance(given, Sequence) or not given:
+        raise ConstraintError(f"'structures' is {given!r}, not a list of at least one", path="/structures")
+    tags = []
+    for i, one in enumerate(given):
+        if not isinstance(one, Mapping):
+            raise ConstraintError(f"{one!r} is no structure: an object of begin, schema and end", path=f"/structures/{i}")
+        for name in ("begin", "schema", "end"):
+            if name not in one:
+                raise ConstraintError(f"a structure needs {name!r}", path=f"/structures/{i}", keyword=name)
+        tags.append({"begin": one["begin"], "schema": one["schema"], "end": one["end"]})
+    form = {"type": "triggered_tags", "triggers": tag.get("triggers", ()), "tags": tags}
+    return form, "", {f"/tags/{i}": f"/structures/{i}" for i in range(len(tags))}
 
 
 def read_structural_tag(
@@ -459,6 +486,6 @@ def read_structural_tag(
     UnsupportedFeatureError
         Names a documented kind or field that is not supported.
     """
-    form, pointer = parse_structural_tag(tag)
-    reader = TagReader(vocabulary, limits, options)
+    form, pointer, places = parse_structural_tag(tag)
+    reader = TagReader(vocabulary, limits, options, places)
     return reader.program(reader.body(form, pointer)), reader.items

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from maskwright.errors import ConstraintError, OptionError, UnsupportedFeatureError
 
+from .tags import relocate
 from .types import TypeForm, is_type
 from .xml_arguments import STYLES, read_arguments
 
@@ -168,15 +169,24 @@ def _described(tool: Mapping[str, Any], pointer: str) -> Tool:
     elif isinstance(schema, Mapping) and "type" not in schema:
         schema = {**schema, "type": "object"}
     elif is_type(schema):
-        schema = TypeForm(schema).schema
+        schema = _schema_of(schema, f"{place}/parameters")
     return Tool(name, schema, f"{place}/parameters")
+
+
+def _schema_of(form: Any, pointer: str) -> Any:
+    """Return the schema of a Python type; what is wrong with it is said with the pointer of the type."""
+    try:
+        return TypeForm(form).schema
+    except ConstraintError as error:
+        relocate(error, pointer + (error.path if error.path.startswith("/") else ""))
+        raise
 
 
 def _python(function: Any, pointer: str) -> Tool:
     name = getattr(function, "__name__", None)
     if not callable(function) or not isinstance(name, str):
         raise ConstraintError(f"{function!r} is neither a function nor the description of one", path=pointer)
-    return Tool(name, TypeForm(function).schema, pointer)
+    return Tool(name, _schema_of(function, pointer), pointer)
 
 
 def _name_in(one: Mapping[str, Any]) -> Any:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import maskwright as mw
 from maskwright.automata.constraint import Constraint
+from maskwright.automata.vocabulary import Vocabulary
 from maskwright.errors import ConstraintError, LimitExceeded, UnsatisfiableError, UnsupportedFeatureError
 from maskwright.grammar.tags import TagReader, read_structural_tag
 from tests import reference
@@ -328,8 +329,8 @@ def test_special_tokens_that_cannot_stand_there():
         ({"triggers": ["<"], "tags": [{"begin": "x", "choice": ["a"], "end": ""}]}, ConstraintError, "/tags/0/begin"),
         ({"triggers": [""], "tags": [{"begin": "x", "choice": ["a"], "end": ""}]}, ConstraintError, "/triggers"),
         ({"triggers": ["<"], "tags": [{"begin": "<", "end": ""}]}, ConstraintError, "/tags/0"),
-        ({"triggers": ["<"], "tags": [{"begin": "<", "schema": {"type": "nope"}, "end": ""}]}, ConstraintError, "/tags/0/json_schema/type"),
-        ({"triggers": ["<"], "tags": [{"begin": "<", "schema": False, "end": ""}]}, UnsatisfiableError, "/tags/0/json_schema"),
+        ({"triggers": ["<"], "tags": [{"begin": "<", "schema": {"type": "nope"}, "end": ""}]}, ConstraintError, "/tags/0/schema/type"),
+        ({"triggers": ["<"], "tags": [{"begin": "<", "schema": False, "end": ""}]}, UnsatisfiableError, "/tags/0/schema"),
         ({"triggers": ["<"], "tags": [{"begin": "<", "choice": ["a"], "end": ""}], "at_least_one": 1}, ConstraintError, "/at_least_one"),
         ("{", ConstraintError, ""),
         (3, ConstraintError, ""),
@@ -344,7 +345,7 @@ def test_what_is_wrong_is_named_with_its_place(form, error, pointer):
 def test_report_of_the_schemas_inside():
     schema = {"type": "string", "format": "unheard-of"}
     report = compiled({"triggers": ["<"], "tags": [{"begin": "<", "schema": schema, "end": ""}]}).report()
-    assert [item.pointer for item in report.with_status("annotation")] == ["/tags/0/json_schema/format"]
+    assert [item.pointer for item in report.with_status("annotation")] == ["/tags/0/schema/format"]
 
 
 def test_nesting_is_limited():
@@ -418,3 +419,35 @@ def test_counted_text_is_a_counter():
     assert constraint.min_tokens(states[-1]) == 4
     assert constraint.accepts("<t>" + "é" * 100_000 + "</t>")
     assert not constraint.accepts("<t>" + "é" * 100_001 + "</t>")
+
+
+def old_form(**structure):
+    return {"type": "structural_tag", "triggers": ["<a"], "structures": [{"begin": "<a>", "end": "</a>", **structure}]}
+
+
+def short_form(**content):
+    return {"triggers": ["<a"], "tags": [{"begin": "<a>", "end": "</a>", **content}]}
+
+
+@pytest.mark.parametrize(
+    ("tag", "pointer"),
+    [
+        (short_form(schema={"type": "strng"}), "/tags/0/schema/type"),
+        (short_form(schema=5), "/tags/0/schema"),
+        (short_form(regex="a("), "/tags/0/regex"),
+        (short_form(regex=5), "/tags/0/regex"),
+        (short_form(choice=5), "/tags/0/choice"),
+        (short_form(choice=["b", 5]), "/tags/0/choice/1"),
+        (short_form(content={"type": "json_schema", "json_schema": {"type": "strng"}}), "/tags/0/content/json_schema/type"),
+        (old_form(schema={"type": "strng"}), "/structures/0/schema/type"),
+        (old_form(), "/structures/0"),
+        (old_form(begin="<b>", schema={}), "/structures/0/begin"),
+        ({**old_form(), "structures": 5}, "/structures"),
+        ({**old_form(), "structures": [5]}, "/structures/0"),
+    ],
+)
+def test_errors_point_to_what_was_written(tag, pointer):
+    vocabulary = Vocabulary.from_bytes([*(bytes([b]) for b in range(256)), b""], eos_ids=[256])
+    with pytest.raises(ConstraintError) as told:
+        read_structural_tag(tag, vocabulary)
+    assert told.value.path == pointer

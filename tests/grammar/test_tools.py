@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import maskwright as mw
-from maskwright.errors import ConstraintError, OptionError, UnsupportedFeatureError
+from maskwright.errors import ConstraintError, OptionError, SchemaError, UnsupportedFeatureError
 from maskwright.grammar.thinking import ThinkingFormat
-from maskwright.grammar.tools import FORMATS, ToolCall, ToolFormat
+from maskwright.grammar.tools import FORMATS, ToolCall, ToolFormat, read_tools
 from tests import reference
 from tests.grammar.test_tags import BYTES, check_walk
 
@@ -239,3 +239,12 @@ def test_the_same_tools_again_are_found():
     again = mw.compile(BYTES, tools=TOOLS, tool_format="<call>{name}:{arguments}</call>")
     assert again._parser is first._parser
     assert again.layout is first.layout
+
+
+@pytest.mark.parametrize("parameters", [5, []])
+def test_parameters_that_are_no_schema_have_a_pointer(parameters):
+    tool = {"name": "f", "parameters": parameters}
+    for described, pointer in ((tool, "/0/parameters"), ({"type": "function", "function": tool}, "/0/function/parameters")):
+        with pytest.raises(SchemaError, match="no schema") as told:
+            read_tools([described])
+        assert told.value.path == pointer
