@@ -142,10 +142,14 @@ class Constraint:
 
     def _check(self, state: int) -> None:
         """Raise unless ``state`` is a live one; under the lock, or a `reset` may come between."""
-        if state < self._first:
-            raise StaleStateError(state, "is from before reset() of its constraint" if state > 1 else "is no live state of a constraint")
-        if state >= self._states.end:
-            raise StaleStateError(state, "was never given out by this constraint")
+        try:
+            if state < self._first:
+                what = "is from before reset() of its constraint" if state > 1 else "is no live state of a constraint"
+                raise StaleStateError(state, what)
+            if state >= self._states.end:
+                raise StaleStateError(state, "was never given out by this constraint")
+        except TypeError:
+            raise OptionError("state", state, "an integer") from None
 
     def is_ready(self, state: int) -> bool:
         """Whether the mask of ``state`` is at hand, so that `fill_mask` only copies it."""
@@ -198,13 +202,14 @@ class Constraint:
 
     def advance_many(self, states: Sequence[int] | np.ndarray, tokens: Sequence[int] | np.ndarray) -> np.ndarray:
         """Return the state after each token: int32[n] from states and tokens of length n."""
-        pairs = zip(np.asarray(states).tolist(), np.asarray(tokens).tolist(), strict=True)
-        return np.array([self.advance(state, token) for state, token in pairs], np.int32)
+        sources = _integers("states", states)
+        fed = _integers("tokens", tokens, len(sources))
+        return np.array([self.advance(state, token) for state, token in zip(sources, fed)], np.int32)
 
     def walk(self, state: int, tokens: Iterable[int]) -> np.ndarray:
         """Return the states after each of ``tokens`` in turn: int32[n]; `DEAD` from the first forbidden one on."""
         states = []
-        for token in tokens:
+        for token in _each("tokens", tokens):
             state = self.advance(state, token)
             states.append(state)
         return np.array(states, np.int32)
@@ -226,7 +231,8 @@ class Constraint:
         [True, True, True, False]
         """
         states: list[int] = []
-        for position, (token, parent) in enumerate(zip(np.asarray(tokens).tolist(), np.asarray(parents).tolist(), strict=True)):
+        fed = _integers("tokens", tokens)
+        for position, (token, parent) in enumerate(zip(fed, _integers("parents", parents, len(fed)))):
             if not -1 <= parent < position:
                 raise OptionError("parents", parent, f"-1 or the position of a token before position {position}")
             states.append(self.advance(state if parent < 0 else states[parent], token))
@@ -249,16 +255,17 @@ class Constraint:
         int32[n + 1]
             The states of the rows.
         """
-        chain = np.arange(-1, len(tokens) - 1) if parents is None else parents
-        states = np.concatenate([np.array([state], np.int32), self.walk_tree(state, tokens, chain)])
+        fed = _integers("tokens", tokens)
+        chain = range(-1, len(fed) - 1) if parents is None else parents
+        states = np.concatenate([np.array([_integer("state", state)], np.int32), self.walk_tree(state, fed, chain)])
         self.fill_masks(states, out)
         return states
 
     def verify(self, state: int, draft: Iterable[int]) -> int:
         """Return how many leading tokens of ``draft`` are allowed."""
         accepted = 0
-        for token in draft:
-            state = self.advance(state, int(token))
+        for token in _each("draft", draft):
+            state = self.advance(state, token if type(token) is int else _integer("draft", token))
             if state == DEAD:
                 break
             accepted += 1
@@ -266,7 +273,10 @@ class Constraint:
 
     def spell(self, tokens: Iterable[int]) -> bytes:
         """Return the bytes of ``tokens``, with the special tokens that the language may name as their marks (`Vocabulary.mark`)."""
-        return self._spelled.decode(tokens)
+        try:
+            return self._spelled.decode(tokens)
+        except (IndexError, TypeError):
+            raise OptionError("tokens", tokens, f"ids below {self.vocab.size}") from None
 
     def accepts(self, data: bytes | str) -> bool:
         """Whether ``data`` (text as UTF-8) is a sentence."""
@@ -278,7 +288,7 @@ class Constraint:
 
     def _mask(self, state: int) -> Mask:
         found = self._masks.get(state)
-        return found if found is not None else self._new_mask(int(state))
+        return found if found is not None else self._new_mask(state if type(state) is int else _integer("state", state))
 
     def _new_mask(self, state: int) -> Mask:
         with self._lock, self.vocab._lock:
@@ -337,7 +347,10 @@ class Constraint:
 
     def fill_masks(self, states: Sequence[int] | np.ndarray, out: np.ndarray) -> np.ndarray:
         """Overwrite row i of ``out`` (int32 or uint32[n, words]) with the mask of ``states[i]``; return the counts, int32[n]."""
-        numbers = np.asarray(states, np.int64)
+        try:
+            numbers = np.asarray(states, np.int64)
+        except (TypeError, ValueError):
+            raise OptionError("states", states, "a sequence of integers") from None
         words = word_rows(out, len(numbers), self.vocab.num_words)
         found = self._slots.known(numbers) or self._find_slots(numbers.tolist())
         if found is None:                           # more different masks than a table holds
@@ -399,7 +412,7 @@ class Constraint:
             return bool(state == END)
         with self._lock, self.vocab._lock:
             self._check(state)
-            return self._distances.at_most(int(state), tokens)
+            return self._distances.at_most(int(state), tokens if type(tokens) is int else _integer("tokens", tokens))
 
     def forced(self, state: int) -> bytes:
         """Return the longest bytes that every sentence continues with, at most `FORCED_BYTES` of them; empty in an accepting state."""
@@ -523,6 +536,10 @@ class Constraint:
             If the constraint was built from Python objects that JSON cannot hold.
         """
         try:
+            os.fspath(path)
+        except TypeError:
+            raise OptionError("path", path, "a path") from None
+        try:
             if self._source is None:
                 raise TypeError
             json.dumps(self._source)
@@ -633,6 +650,27 @@ def _integer(name: str, value: Any) -> int:
         return operator.index(value)
     except TypeError:
         raise OptionError(name, value, "an integer") from None
+
+
+def _each(name: str, values: Any) -> Iterator[Any]:
+    """Iterate over an argument."""
+    try:
+        return iter(values)
+    except TypeError:
+        raise OptionError(name, values, "a sequence of integers") from None
+
+
+def _integers(name: str, values: Any, count: int | None = None) -> list[int]:
+    """Return a sequence of integers as a list, ``count`` of them if given."""
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError):
+        raise OptionError(name, values, "a sequence of integers") from None
+    if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
+        raise OptionError(name, values, "a sequence of integers")
+    if count is not None and len(array) != count:
+        raise OptionError(name, f"{len(array)} integers", f"{count}, as many as there are of what they belong to")
+    return array.tolist()  # type: ignore[no-any-return]
 
 
 def _words(row: Any) -> np.ndarray:

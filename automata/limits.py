@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from numbers import Real
 from time import monotonic, thread_time
 
-from maskwright.errors import LimitExceeded
+from maskwright.errors import LimitExceeded, OptionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,23 @@ class Limits:
         States, parser sets, continuations and lexer states, each. These are the meaning of the ids given out and are never evicted.
     nodes : int
         Nodes of a constraint's source: schema nodes, grammar symbols, automaton states of one pattern.
+
+    Raises
+    ------
+    OptionError
+        If a bound is no number of at least 0.
     """
 
     seconds: float = 30.0
     memory_bytes: int = 512 * 2**20
     states: int = 4_000_000
     nodes: int = 2_000_000
+
+    def __post_init__(self) -> None:
+        for bound in fields(self):
+            value = getattr(self, bound.name)
+            if isinstance(value, bool) or not isinstance(value, Real) or not value >= 0:
+                raise OptionError(bound.name, value, "a number of at least 0")
 
     def check(self, limit: str, value: float) -> None:
         """Raise `LimitExceeded` if ``value`` is beyond the bound called ``limit``."""

@@ -14,6 +14,7 @@ between tokenizer families, and cannot hold half a character.
 from __future__ import annotations
 
 import hashlib
+import operator
 import os
 import threading
 import weakref
@@ -23,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from maskwright.errors import TokenizerError
+from maskwright.errors import OptionError, TokenizerError
 
 from . import bitset, cache
 from .trie import Trie, build_trie
@@ -109,14 +110,18 @@ class Vocabulary:
         ------
         TokenizerError
             If there is no end id, or an id is out of range, or a token is not bytes.
+        OptionError
+            If ids are no integers.
 
         >>> vocab = Vocabulary.from_bytes([b"a", b"ab", b"</s>"], eos_ids=2)
         >>> vocab.size, vocab.token_bytes(1), vocab.token_bytes(2)
         (3, b'ab', b'')
         """
-        ends = [int(token) for token in (eos_ids if isinstance(eos_ids, Iterable) else (eos_ids,))]
-        named = dict(special_ids) if isinstance(special_ids, Mapping) else {}
-        unnamed = [] if isinstance(special_ids, Mapping) else [int(token) for token in special_ids]
+        if isinstance(tokens, (str, bytes)) or not hasattr(tokens, "__len__"):
+            raise OptionError("tokens", tokens, "a sequence of bytes, one per id")
+        ends = _ids("eos_ids", eos_ids)
+        named = dict(zip(special_ids, _ids("special_ids", special_ids.values()))) if isinstance(special_ids, Mapping) else {}
+        unnamed = [] if isinstance(special_ids, Mapping) else _ids("special_ids", special_ids)
         if not ends:
             raise TokenizerError("a vocabulary needs at least one end-of-sequence id: pass eos_ids=[...]")
         for token in (*ends, *unnamed, *named.values()):
@@ -471,3 +476,16 @@ def _reference(tokenizer: Any) -> Callable[[], Any]:
 
 def _nothing() -> None:
     """Stand for the reference to a tokenizer where there is none."""
+
+
+def _ids(name: str, given: Any) -> list[int]:
+    """Return one id or several as a list."""
+    try:
+        if isinstance(given, (str, bytes)):
+            raise TypeError
+        several = list(given) if isinstance(given, Iterable) else [given]
+        if any(isinstance(token, bool) for token in several):
+            raise TypeError
+        return [operator.index(token) for token in several]
+    except TypeError:
+        raise OptionError(name, given, "an id or several, as integers") from None

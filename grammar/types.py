@@ -89,7 +89,7 @@ class TypeForm(Generic[T]):
         try:
             self._adapter = pydantic.TypeAdapter(_arguments_of(type_) if inspect.isroutine(type_) else type_)
             self.schema: dict[str, Any] = self._adapter.json_schema(schema_generator=_generator())
-        except (pydantic.errors.PydanticUserError, NameError, TypeError) as error:
+        except (pydantic.errors.PydanticUserError, NameError, TypeError, RecursionError) as error:
             first = str(error).partition("\n")[0]
             raise SchemaError(f"the type {name} has no JSON Schema: {first}", hint=_advice(type_)) from error
 

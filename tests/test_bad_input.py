@@ -43,11 +43,67 @@ def test_compile(vocab, arguments, error, message):
         (lambda c: c.accepts(5), "data=5"),
         (lambda c: c.explain(5), "text=5"),
         (lambda c: c.fill_mask(c.start, np.zeros(9, np.uint32), budget="a"), "budget='a'"),
+        (lambda c: c.verify(c.start, None), "draft=None"),
+        (lambda c: c.verify(c.start, ["x"]), "draft='x'"),
+        (lambda c: c.verify(c.start, [97.5]), "draft=97.5"),
+        (lambda c: c.walk(c.start, None), "tokens=None"),
+        (lambda c: c.spell([99999]), r"tokens=\[99999\]: expected ids below 257"),
+        (lambda c: c.spell(None), "tokens=None"),
+        (lambda c: c.walk_tree(c.start, [97, 98], [-1]), "parents='1 integers': expected 2,"),
+        (lambda c: c.walk_tree(c.start, None, None), "tokens=None"),
+        (lambda c: c.walk_tree(c.start, [97, 98], [-1, 0.5]), "parents="),
+        (lambda c: c.advance_many([c.start], [97, 98]), "tokens='2 integers'"),
+        (lambda c: c.fill_draft_masks(c.start, None, None), "tokens=None"),
+        (lambda c: c.fill_masks(None, np.zeros((1, 9), np.uint32)), "states=None"),
+        (lambda c: c.fits(c.start, None), "tokens=None"),
+        (lambda c: c.min_tokens(None), "state=None"),
+        (lambda c: c.allowed("x"), "state='x'"),
+        (lambda c: c.save(None), "path=None"),
     ],
 )
 def test_constraint(vocab, call, message):
     with pytest.raises(OptionError, match=message):
         call(mw.compile(vocab, regex="ab"))
+
+
+@pytest.mark.parametrize(
+    "given", [{"seconds": "a"}, {"seconds": -1}, {"seconds": float("nan")}, {"states": -5}, {"nodes": True}, {"memory_bytes": None}]
+)
+def test_limits(given):
+    with pytest.raises(OptionError, match="expected a number of at least 0") as told:
+        mw.Limits(**given)
+    assert told.value.option == next(iter(given))
+    mw.Limits(seconds=0, memory_bytes=10**9, nodes=np.int64(5), states=1e6)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"eos_ids": None},
+        {"eos_ids": "1"},
+        {"eos_ids": [1.5]},
+        {"eos_ids": True},
+        {"eos_ids": 1, "special_ids": None},
+        {"eos_ids": 1, "special_ids": {"x": None}},
+    ],
+)
+def test_vocabulary(given):
+    with pytest.raises(OptionError, match="an id or several") as told:
+        mw.Vocabulary.from_bytes([b"a", b""], **given)
+    assert told.value.option == list(given)[-1]
+    assert mw.Vocabulary.from_bytes([b"a", b""], eos_ids=np.array([1])).eos_ids == (1,)
+
+
+def test_load_and_types(vocab):
+    with pytest.raises(OptionError, match="path=None"):
+        mw.load(None, vocab)
+    pydantic = pytest.importorskip("pydantic", reason="types need pydantic (extra types)")
+
+    class Model(pydantic.BaseModel):
+        a: int
+
+    with pytest.raises(SchemaError, match="model_dump has no JSON Schema"):
+        mw.compile(vocab, schema=Model.model_dump)
 
 
 def test_generate(tmp_path):

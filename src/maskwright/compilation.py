@@ -269,7 +269,13 @@ def load(path: str | os.PathLike[str], vocab: Any, *, limits: Limits | None = No
     ------
     SerializationVersionError
         If the file is of another format or tokenizer.
+    OptionError
+        If ``path`` is no path.
     """
+    try:
+        os.fspath(path)
+    except TypeError:
+        raise OptionError("path", path, "a path") from None
     vocabulary = vocab if isinstance(vocab, Vocabulary) else Vocabulary.from_tokenizer(vocab)
     source, arrays = read_saved(path, vocabulary)
     try:
