@@ -40,7 +40,7 @@ class Limits:
     def __post_init__(self) -> None:
         for bound in fields(self):
             value = getattr(self, bound.name)
-            if isinstance(value, bool) or not isinstance(value, Real) or not value >= 0:
+            if isinstance(value, bool) or not isinstance(value, Real) or not value >= 0:  # type: ignore[operator]
                 raise OptionError(bound.name, value, "a number of at least 0")
 
     def check(self, limit: str, value: float) -> None:
