@@ -477,7 +477,7 @@ def walk_terminal(trie, lexicon, accept, table, heavy, first, state, states, wei
     exits : int32[room, 3]
         Out: (node, lexer state, weight) wherever the terminal accepts at a node that has children.
     out : int64[3]
-        Out: number of exits, nodes visited.
+        Out: number of exits, nodes visited, the most weight that an interior token uses.
 
     Returns
     -------
@@ -488,6 +488,7 @@ def walk_terminal(trie, lexicon, accept, table, heavy, first, state, states, wei
     live, rank, base, target, shadow, weight, _, _, _, _ = lexicon
     num_exits = 0
     visited = 0
+    most = np.int64(0)
     states[0] = state
     weights[0] = 0
     if accept[state] != 0:
@@ -513,6 +514,8 @@ def walk_terminal(trie, lexicon, accept, table, heavy, first, state, states, wei
             node += size[node]
             continue
         states[level] = after
+        if weights[level] > most and token_indptr[node] != token_indptr[node + 1]:
+            most = np.int64(weights[level])
         for k in range(token_indptr[node], token_indptr[node + 1]):
             token = np.int64(token_ids[k])
             row[token >> 5] |= np.uint32(1 << (token & 31))
@@ -529,6 +532,7 @@ def walk_terminal(trie, lexicon, accept, table, heavy, first, state, states, wei
         node += 1
     out[0] = num_exits
     out[1] = visited
+    out[2] = most
     return DONE
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import _kernels_keys, _kernels_open, _kernels_walk
+from . import _kernels_keys, _kernels_near, _kernels_open, _kernels_walk
 from .jit import Kernels
 
-MODULES = (_kernels_walk, _kernels_keys, _kernels_open)
-ENTRIES = ("walk", "walk_terminal", "walk_difference", "feed", "gather", "key_trie", "grow_keys", "alike")
+MODULES = (_kernels_walk, _kernels_keys, _kernels_open, _kernels_near)
+ENTRIES = (
+    *("walk", "walk_terminal", "walk_difference", "feed", "gather", "key_trie", "grow_keys"),
+    *("alike", "heights", "resemble", "walk_near"),
+)
 
 
 def _exercise(kernels: Kernels) -> None:
@@ -43,6 +46,13 @@ def _exercise(kernels: Kernels) -> None:
     _exercise_keys(kernels)
     kind, twin = np.zeros(1, np.uint8), np.full(1, -1, np.int32)
     kernels.alike(tasks[:, :1].copy(), kind, 0, tasks[:, :1].copy(), kind, 0, np.zeros((0, 2), np.int32), twin, np.zeros(1, np.int32), kind)
+    near = (np.zeros((2, 1), np.int32), np.zeros((2, 1), np.uint8), np.zeros(2, np.int32))
+    alike = (np.zeros((1, 2), np.int32), np.zeros((1, 1), np.int32), np.zeros(1, np.int32))
+    kernels.heights(count[:1], count[:1].copy())
+    kernels.resemble(*near, 1, 1, *alike, np.full(4, -1, np.int32))
+    kernels.walk_near(
+        trie, count, np.zeros(256, np.int32), *near, *alike, np.zeros((4, 2), np.int32), row, np.zeros((1, 3), np.int32), count, 10, out
+    )
 
 
 def _exercise_keys(kernels: Kernels) -> None:

@@ -81,13 +81,13 @@ def length_sets(table: np.ndarray, accepting: np.ndarray, weights: np.ndarray) -
         When no period shows within `MAX_SETS` sets.
     """
     num_states = len(table)
-    source = np.repeat(np.arange(num_states, dtype=np.int64), table.shape[1])
-    edges = np.unique((source * num_states + table.ravel()) * 2 + weights.ravel())
-    edges = edges[(edges // 2) % num_states != 0]
-    pairs, heavy = edges // 2, edges % 2 == 1
-    free, paid = pairs[~heavy], pairs[heavy]
-    free_from, free_to = free // num_states, free % num_states
-    paid_from, paid_to = paid // num_states, paid % num_states
+    edges = np.sort(table * 2 + weights, axis=1)  # each way of a state once: half of them are the same, and all are gone over for every set
+    new = edges > 1
+    new[:, 1:] &= edges[:, 1:] != edges[:, :-1]
+    source, edge = np.nonzero(new)[0], edges[new]
+    target, heavy = edge >> 1, (edge & 1) == 1
+    free_from, free_to = source[~heavy], target[~heavy]
+    paid_from, paid_to = source[heavy], target[heavy]
     current = _closed(accepting.copy(), free_from, free_to)
     seen: dict[bytes, int] = {}
     found: list[np.ndarray] = []

@@ -281,18 +281,17 @@ class Lexicon:
         classes = byte_classes(dfa)
         first, _ = self.reserve(dfa.num_states, 0)
         for low in range(0, dfa.num_states, 4096):  # in slices: a 100,000-string choice has 10^6 states
-            rows = np.ascontiguousarray(dfa.table[low : low + 4096][:, classes])
+            rows = np.take(dfa.table[low : low + 4096], classes, axis=1)
             alive = rows != 0
             targets = (rows[alive] + first).astype(np.int32)
             _, at = self.reserve(0, len(targets))
             self.target[at : at + len(targets)] = targets
             if weights is not None:
-                self.weight[at : at + len(targets)] = weights[low : low + 4096][:, classes][alive]
+                self.weight[at : at + len(targets)] = np.take(weights[low : low + 4096], classes, axis=1)[alive]
             block = slice(first + low, first + low + len(rows))
             bits = np.ascontiguousarray(np.packbits(alive, axis=1, bitorder="little")).view(np.uint32)
             self.live[block] = bits
-            per_word = alive.reshape(len(rows), 8, 32).sum(axis=2)
-            before = np.cumsum(per_word, axis=1)
+            before = np.cumsum(np.bitwise_count(bits), axis=1, dtype=np.int64)
             self.rank[block, 1:] = before[:, :-1].astype(np.uint8)
             self.base[block] = at + np.concatenate(([0], np.cumsum(before[:, -1])[:-1]))
         return first
@@ -483,10 +482,30 @@ class Lexicon:
             if dfa.num_states > TABLED_STATES:
                 return _NO_TABLE
             classes = byte_classes(dfa)
-            rows = dfa.table[:, classes]
-            heavy = np.zeros(rows.shape, np.uint8) if weights is None else np.ascontiguousarray(weights[:, classes])
+            rows = np.take(dfa.table, classes, axis=1)
+            heavy = np.zeros(rows.shape, np.uint8) if weights is None else np.take(weights, classes, axis=1)
             found = info["table"] = (np.where(rows == 0, 0, rows + offset).astype(np.int32), heavy, offset)
         return found
+
+    def weights_of(self, state: int) -> np.ndarray:
+        """Return the weights of an explicit state's automaton by state and class, uint8[n, c]."""
+        _, info = self._info(state)
+        if info.get("weights") is None:
+            info["weights"] = np.zeros(info["dfa"].table.shape, np.uint8)
+        found: np.ndarray = info["weights"]
+        return found
+
+    def farthest(self, state: int, lo: np.ndarray) -> np.ndarray:
+        """Return the least weight >= ``lo`` with which every state of a counted state's block reaches acceptance; INF if one cannot."""
+        offset, info = self._info(state)
+        width, period = int(self.width[state]), int(self.period[state])
+        found = info.get("farthest")
+        if found is None:
+            first = int(self.span[offset])
+            table = self.lengths[first : first + width * info["dfa"].num_states].reshape(-1, width)
+            found = info["farthest"] = table[1:].max(axis=0).astype(np.int64)
+        folded = np.where(lo < width, lo, width - period + (lo - (width - period)) % period)
+        return np.where(found[folded] == INF, INF, found[folded] + lo - folded)
 
     @property
     def shared_blocks(self) -> list[int]:

@@ -27,8 +27,9 @@ from ._kernels_walk import BUDGET, EXPAND, FULL, INF, SCAN, STAND
 from .growth import grown
 from .jit import PATIENCE
 from .kernels import KERNELS
-from .lexicon import Lexicon
+from .lexicon import Lexicon, byte_classes
 from .mask_pool import Mask, MaskPool, Sheet
+from .near_walks import NearWalks
 from .open_walks import OpenWalks
 from .parser import Parser
 from .vocabulary import Vocabulary
@@ -45,6 +46,8 @@ KEPT_ENDINGS = 32
 FEW_UNFIT = 1024
 #: lexer states whose closing tokens are kept per constraint
 KEPT_CLOSERS = 256
+#: tokens that may close a lexeme, by their last byte, up to which they are read one by one
+MANY_CLOSERS = 1024
 
 Pair = tuple[int, int, int, int]
 
@@ -58,10 +61,13 @@ class TerminalWalk(NamedTuple):
         Tokens that stay alive inside the terminal to their end, window not regarded.
     exits : list of (int, int32[n], int32[n])
         For each accept id the trie nodes where the terminal accepts with it and that have children, and the weights used.
+    most : int
+        No interior token uses more weight.
     """
 
     interior: np.ndarray
     exits: list[tuple[int, np.ndarray, np.ndarray]]
+    most: int
 
     @property
     def nbytes(self) -> int:
@@ -141,20 +147,22 @@ class TerminalWalks:
         self._endings: dict[int, Endings] = {}
         self._nbytes = 0
         self._windowed: dict[tuple[int, int, int], Interior] = {}
+        #: tokens by their last byte, by which bytes are meant
+        self._last: dict[bytes, np.ndarray] = {}
         #: lexer states whose direct walk was given up
         self.wide: set[int] = set()
         self._exits = np.zeros((1024, 3), np.int32)
         self._open = OpenWalks(lexicon, trie)
+        self._near = NearWalks(lexicon, trie)
 
     def walk(self, state: int) -> TerminalWalk:
         """Return the walk of ``state``, an explicit (not lazy) lexer state."""
         found = self._walks.get(state)
         if found is None:
-            if self.lexicon.span[state] >= 0:  # its interior will be asked for by window, which takes the endings
-                return self._walk_with_endings(state)[0]
-            found = self._walk_by_twin(state)
+            if self.lexicon.span[state] < 0:
+                found = self._walk_by_twin(state)
             if found is None:
-                found = self._new_walk(state, 0)[0]
+                found = self._walk_by_likeness(state) or self._new_walk(state, 0)[0]
             self._keep(state, found)
         return found
 
@@ -164,6 +172,7 @@ class TerminalWalks:
             self._nbytes = 0
         self._walks[state] = walk
         self._nbytes += walk.nbytes
+        self._near.learn(state)
 
     def endings(self, state: int) -> Endings:
         """Return where the interior tokens of ``state`` lead; a few are kept, each takes up to 16 bytes a token."""
@@ -190,7 +199,31 @@ class TerminalWalks:
             walk, ends, _ = self._new_walk(shared, self.vocabulary.size)
             self._open.learn(shared, walk.interior, ends, [nodes for _, nodes, _ in walk.exits])
         row, nodes, states = self._open.walk(state, shared)
-        return self._grouped(row, nodes, states, np.zeros(len(nodes), np.int32))
+        return self._grouped(row, nodes, states, np.zeros(len(nodes), np.int32), 0)
+
+    def _walk_by_likeness(self, state: int) -> TerminalWalk | None:
+        """Return the walk of ``state`` by what tells it from a walked state of its automaton, None where that is not less work."""
+        other = self._near.candidate(state)
+        base = self._walks.get(other)
+        if base is None:
+            return None
+        self.expect_whole_walk()
+        near = self._near.walk(state, other, base.interior)
+        if near is None:
+            return None
+        come = self._grouped(near.row, *near.exits.T, near.most)
+        exits = {accept: (nodes, weights) for accept, nodes, weights in come.exits}
+        for accept, nodes, weights in base.exits:
+            stay = ~np.isin(nodes, near.gone)
+            nodes, weights = nodes[stay], weights[stay]
+            if accept in exits:
+                nodes, weights = np.append(nodes, exits[accept][0]), np.append(weights, exits[accept][1])
+                order = np.argsort(nodes)
+                nodes, weights = nodes[order], weights[order]
+            if len(nodes):
+                exits[accept] = (nodes, weights)
+        row = base.interior if np.array_equal(near.row, base.interior) else near.row  # one row is one ground
+        return TerminalWalk(row, [(accept, *at) for accept, at in exits.items()], max(base.most, near.most))
 
     def expect_whole_walk(self) -> None:
         """Say that a walk over the whole trie is ahead, up to a minute of interpreted kernels and some ms of compiled ones."""
@@ -214,13 +247,47 @@ class TerminalWalks:
             if code != FULL:
                 break
             self._exits = grown(self._exits, 2 * len(self._exits))
-        return self._grouped(row, *self._exits[: out[0]].T), ends, used
+        return self._grouped(row, *self._exits[: out[0]].T, int(out[2])), ends, used
 
-    def _grouped(self, row: np.ndarray, nodes: np.ndarray, states: np.ndarray, weights: np.ndarray) -> TerminalWalk:
+    def _grouped(self, row: np.ndarray, nodes: np.ndarray, states: np.ndarray, weights: np.ndarray, most: int) -> TerminalWalk:
         """Return a walk with its exits by what is accepted there."""
         accepts = self.lexicon.accept[states]
         exits = [(accept, nodes[accepts == accept], weights[accepts == accept]) for accept in set(accepts.tolist())]
-        return TerminalWalk(row, exits)
+        return TerminalWalk(row, exits, most)
+
+    def closers(self, state: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the interior tokens of ``state`` after which its terminal must end, ascending, and what it accepts there: int64, int32."""
+        lexicon = self.lexicon
+        offset, dfa = lexicon.explicit(state)
+        block = slice(offset, offset + dfa.num_states)
+        ended = ~lexicon.live[block].any(axis=1)
+        ended[0] = False
+        classes = byte_classes(dfa)
+        into = ended[dfa.table].any(axis=0)[classes]
+        tokens = bitset.to_ids(self.walk(state).interior & self._ending_in(into), self.vocabulary.size)
+        if len(tokens) > MANY_CLOSERS:
+            tokens, ends = self.endings(state)[:2]
+            last = ended[ends - offset]
+            return tokens[last].astype(np.int64), lexicon.accept[ends[last]]
+        closing = []
+        for token in tokens.tolist():
+            at = state - offset
+            for byte in self.vocabulary.token_bytes(token):
+                at = dfa.table[at, classes[byte]]
+            if ended[at]:
+                closing.append((token, lexicon.accept[offset + at]))
+        found = np.array(closing, np.int64).reshape(-1, 2)
+        return found[:, 0], found[:, 1].astype(np.int32)
+
+    def _ending_in(self, last: np.ndarray) -> np.ndarray:
+        """Return the row of the tokens whose last byte is one of those where ``last`` is true."""
+        key = last.tobytes()
+        found = self._last.get(key)
+        if found is None:
+            trie = self.vocabulary.trie
+            tokens = trie.token_ids[np.repeat(last[trie.byte], np.diff(trie.token_indptr))]
+            found = self._last[key] = bitset.from_ids(tokens.astype(np.int64), self.vocabulary.size)
+        return found
 
     def interior(self, state: int, lo: int, hi: int) -> Interior:
         """Return the interior of ``state`` within its window; not to be written to."""
@@ -236,6 +303,8 @@ class TerminalWalks:
 
     def _new_interior(self, state: int, lo: int, hi: int) -> Interior:
         """Work out which tokens the window takes from the interior: few, unless it is narrow."""
+        if self._all_fit(state, lo, hi):
+            return Interior(self.walk(state).interior, _NO_WORDS, _NO_BITS)
         endings = self.endings(state)
         fits = self.alive(*endings.kinds, lo, hi)
         unfit = np.flatnonzero(~fits).tolist()
@@ -251,6 +320,23 @@ class TerminalWalks:
         gone = np.bitwise_or.reduceat(np.left_shift(np.uint32(1), (tokens & 31).astype(np.uint32)), first)
         words = words[first].astype(np.int64)
         return Interior(ground, words, ground[words] & ~gone)
+
+    def _all_fit(self, state: int, lo: int, hi: int) -> bool:
+        """Say whether the window is so far that it takes no token from the interior; False also where that is not certain.
+
+        Asked before the walk is made, about as much weight as any token may use, so that no walk is made twice.
+        """
+        known = self._walks.get(state) or self._walks.get(self._near.candidate(state))
+        expected = self.vocabulary.max_token_chars if known is None else known.most
+        if not self._fits_after(state, lo, hi, expected):
+            return False
+        return self._fits_after(state, lo, hi, self.walk(state).most)
+
+    def _fits_after(self, state: int, lo: int, hi: int, most: int) -> bool:
+        """Whether every state of the block of counted ``state`` is alive after up to ``most`` weight from the window (lo, hi)."""
+        used = np.arange(most + 1)
+        needed = self.lexicon.farthest(state, np.maximum(lo - used, 0))
+        return bool((needed < INF).all()) if hi == INF else bool((needed <= hi - used).all())
 
     def alive(self, ends: np.ndarray, used: np.ndarray, lo: int, hi: int) -> np.ndarray:
         """Say for counted states ``ends``, reached with weights ``used`` from window (lo, hi), whether they can be completed."""
@@ -483,11 +569,9 @@ class MaskBuilder:
         assert self._doubts is not None
         found = self._closing.get(state)
         if found is None:
-            tokens, ends = self.walks.endings(state)[:2]
             if len(self._closing) >= KEPT_CLOSERS:
                 del self._closing[next(iter(self._closing))]
-            last = ~self.lexicon.live[ends].any(axis=1)
-            found = self._closing[state] = (tokens[last].astype(np.int64), self.lexicon.accept[ends[last]])
+            found = self._closing[state] = self.walks.closers(state)
         tokens, accepts = found
         for accept in np.unique(accepts).tolist():
             if self.parser.textless_scan(parser_set, accept) is None:
