@@ -55,6 +55,9 @@ class Kernels:
     key_trie: Callable[..., int]
     grow_keys: Callable[..., int]
     alike: Callable[..., int]
+    heights: Callable[..., None]
+    resemble: Callable[..., int]
+    walk_near: Callable[..., int]
     mask_rows: Callable[..., None]
 
     def __init__(self, modules: tuple[ModuleType, ...], entries: tuple[str, ...], exercise: Callable[[Kernels], None]):

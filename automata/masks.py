@@ -199,7 +199,7 @@ class TerminalWalks:
             walk, ends, _ = self._new_walk(shared, self.vocabulary.size)
             self._open.learn(shared, walk.interior, ends, [nodes for _, nodes, _ in walk.exits])
         row, nodes, states = self._open.walk(state, shared)
-        return self._grouped(row, nodes, states, np.zeros(len(nodes), np.int32), 0)
+        return self._grouped(row, np.stack([nodes, states, np.zeros(len(nodes), np.int32)], axis=1), 0)
 
     def _walk_by_likeness(self, state: int) -> TerminalWalk | None:
         """Return the walk of ``state`` by what tells it from a walked state of its automaton, None where that is not less work."""
@@ -211,7 +211,7 @@ class TerminalWalks:
         near = self._near.walk(state, other, base.interior)
         if near is None:
             return None
-        come = self._grouped(near.row, *near.exits.T, near.most)
+        come = self._grouped(near.row, near.exits, near.most)
         exits = {accept: (nodes, weights) for accept, nodes, weights in come.exits}
         for accept, nodes, weights in base.exits:
             stay = ~np.isin(nodes, near.gone)
@@ -247,10 +247,11 @@ class TerminalWalks:
             if code != FULL:
                 break
             self._exits = grown(self._exits, 2 * len(self._exits))
-        return self._grouped(row, *self._exits[: out[0]].T, int(out[2])), ends, used
+        return self._grouped(row, self._exits[: out[0]], int(out[2])), ends, used
 
-    def _grouped(self, row: np.ndarray, nodes: np.ndarray, states: np.ndarray, weights: np.ndarray, most: int) -> TerminalWalk:
-        """Return a walk with its exits by what is accepted there."""
+    def _grouped(self, row: np.ndarray, found: np.ndarray, most: int) -> TerminalWalk:
+        """Return a walk with its exits, given as (node, lexer state, weight), by what is accepted there."""
+        nodes, states, weights = found.T
         accepts = self.lexicon.accept[states]
         exits = [(accept, nodes[accepts == accept], weights[accepts == accept]) for accept in set(accepts.tolist())]
         return TerminalWalk(row, exits, most)
@@ -260,7 +261,7 @@ class TerminalWalks:
         lexicon = self.lexicon
         offset, dfa = lexicon.explicit(state)
         block = slice(offset, offset + dfa.num_states)
-        ended = ~lexicon.live[block].any(axis=1)
+        ended = np.asarray(~lexicon.live[block].any(axis=1))
         ended[0] = False
         classes = byte_classes(dfa)
         into = ended[dfa.table].any(axis=0)[classes]
