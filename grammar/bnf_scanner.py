@@ -17,6 +17,8 @@ from maskwright.errors import GrammarSyntaxError
 
 from .inline_schema import read_inline_schema
 
+#: how the XML specification writes a character; here ``#`` begins a comment
+_CHARACTER = re.compile(r"#x[0-9A-Fa-f]{1,6}(?![0-9A-Za-z_])")
 #: bound of a counted repeat
 MOST_REPEATS = 10**9
 
@@ -151,7 +153,11 @@ def scan(source: Source, dialect: Dialect) -> list[Mark]:
         if kind == "directive":
             mark, end = _directive(source, at, end)
             marks.append(mark)
-        elif kind != "space":
+        elif kind == "space":
+            if _CHARACTER.match(text, at) and marks and source.place(marks[-1].at)[0] == source.place(at)[0]:
+                hint = "a character by its number is \"\\u0041\" or [\\u0041]; a comment has a space after #"
+                source.fail(at, "what looks like a character of the XML specification would be a comment", hint)
+        else:
             marks.append(Mark(str(kind), _value(source, str(kind), at, end, dialect), at, end))
         at = end
     marks.append(Mark("end", None, len(text), len(text)))

@@ -44,6 +44,8 @@ class Move(NamedTuple):
 
 
 _NONE_SEEN: frozenset[Value] = frozenset()
+#: places of an array up to which an item that must repeat is narrowed to what one of them may be
+PLACES_COMPARED = 8
 
 
 class ArrayPlan:
@@ -63,20 +65,20 @@ class ArrayPlan:
         self.shapes = shapes
         self.progress = progress
         self.measure = measure
-        self.horizon = case.horizon
-        self.items = [case.item(i) for i in range(self.horizon + 1)]
-        self.values = values
-        rest = shapes.make.conjunction(case.rest)
         #: items are compared, and some have too many values to be part of the position: the text must be remembered (`memory`)
         self.undecided = values is not None and len(values) <= case.horizon
-        if self.undecided:
-            self.values = None
+        #: where items are remembered, the first of those that are alike has a place of its own: it repeats none of them
+        self.horizon = case.horizon + self.undecided
+        self.items = [case.item(i) for i in range(self.horizon + 1)]
+        self.values = None if self.undecided else values
+        rest = shapes.make.conjunction(case.rest)
         hi = case.hi
         if values is not None and not self.undecided and UNIQUE in (f.kind for f in case.rest):
             most = len({v for vs in values.values() for v in vs})
             hi = most if hi is None else min(hi, most)
         self.dead = hi is not None and hi < case.lo
         self._known: dict[Hashable, Cost] = {}
+        self._repeating: dict[int, tuple[Conjunction, ...]] = {}
         self.start: Any = Position(0, case.lo, hi, _NONE_SEEN, rest)
 
     def is_plain(self, position: Position) -> bool:
@@ -100,14 +102,27 @@ class ArrayPlan:
         elif self.values is None:
             stepped = self.progress.read_item(rest)
             repeated = self.progress.read_item(rest, True)
-            for again, formula in ((None, stepped),) if stepped is repeated else ((False, stepped), (True, repeated)):
-                for value, left in self._ways(self.items[at], formula):
-                    yield Move(value, Position(after, lo, hi, _NONE_SEEN, left), again)
+            for value, left in self._ways(self.items[at], stepped):
+                yield Move(value, Position(after, lo, hi, _NONE_SEEN, left), None if stepped is repeated else False)
+            if stepped is not repeated:
+                for base in self._like_earlier(at):
+                    for value, left in self._ways(base, repeated):
+                        yield Move(value, Position(after, lo, hi, _NONE_SEEN, left), True)
         else:
             for constant in self.values[at]:
                 base = conjoin((*self.items[at], self.shapes.unfolder.schema.constant(constant)))
                 for value, left in self._ways(base, self.progress.read_item(rest, constant in seen)):
                     yield Move(value, Position(after, lo, hi, seen | {constant} if left is not TRUE else _NONE_SEEN, left))
+
+    def _like_earlier(self, at: int) -> tuple[Conjunction, ...]:
+        """Return what an item at ``at`` may be that repeats an earlier one: it satisfies what is asked of that one's place too."""
+        found = self._repeating.get(at)
+        if found is None:
+            places = at + (at == self.horizon)
+            both = dict.fromkeys(conjoin((*self.items[at], *self.items[j])) for j in range(places))
+            both.pop(NOTHING, None)
+            found = self._repeating[at] = tuple(both) if places <= PLACES_COMPARED else (self.items[at],)
+        return found
 
     def _ways(self, value: Conjunction, stepped: Formula) -> Iterator[tuple[Conjunction, Formula]]:
         for literals, left in self.progress.choices(stepped):

@@ -416,6 +416,8 @@ class SchemaProgram(Program):
         if opened and signs.close_empty is not None and plan.closable(position):
             scans.append(Scan(signs.close_empty, 0, self._end))
             cost = self.measure.close
+        if cost == INF:  # of what was remembered, nothing can be repeated
+            return self.expand(self.state("nowhere"))
         return RuleState(False, scans, calls, self.measure.at(cost, depth), None, remembers or memory is not None)
 
     def _members(

@@ -359,3 +359,12 @@ def test_reports_of_other_constraints_inside():
     ]
     with pytest.raises(OptionError, match=r"^use\['DATA'\]=5: expected a constraint expression"):
         compiled(grammar, use={"DATA": 5})
+
+
+def test_characters_of_the_xml_specification_are_no_comments():
+    """`#x41` behind something on its line would silently change the language; a comment of its own line may begin so."""
+    for grammar in ("root ::= #x41", 'root ::= "a" #x20 "b"', 'root ::= ("a"\n| #x9)'):
+        with pytest.raises(GrammarSyntaxError, match="XML specification"):
+            compiled(grammar, "ebnf")
+    for grammar in ('#x41\nroot ::= "a"', 'root ::= "a" #xylophone', 'root ::= "a" # x41', 'root ::= "a"\n  #x41\n'):
+        assert compiled(grammar, "ebnf").accepts("a")

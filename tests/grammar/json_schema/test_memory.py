@@ -110,3 +110,25 @@ def test_fits_is_a_promise_under_checks():
     state = constraint.walk(constraint.start, b"[55")[-1]
     assert constraint.min_tokens(state) == len(",55]")
     assert not constraint.fits(state, 3)
+
+
+def test_a_repetition_satisfies_what_is_asked_of_both_places():
+    """Where no two places allow one value there is no repetition: the schema is empty, the branch vanishes, and plans know it."""
+    places = {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "string"}], "not": {"uniqueItems": True}}
+    with pytest.raises(mw.errors.UnsatisfiableError):
+        mw.compile(VOCABULARY, schema={**places, "items": False})
+    with pytest.raises(mw.errors.UnsatisfiableError):
+        mw.compile(VOCABULARY, schema={**places, "items": {"type": "boolean"}, "maxItems": 3})
+    once = mw.compile(VOCABULARY, schema={"oneOf": [{"const": [1, 2]}, {"uniqueItems": True}]}, whitespace="any")
+    assert [once.accepts(text) for text in ("[1,2]", "[1,3]", "[1,1]", "[1,2,2]", "5")] == [False, True, False, False, True]
+    either = mw.compile(VOCABULARY, schema={"anyOf": [{**places, "items": False}, {"const": [1, "a"]}]}, whitespace="compact")
+    assert either.accepts('[1,"a"]')
+    assert not either.accepts('[1,"b"]')
+    for items, right, wrong, least in (
+        ({"type": "boolean"}, '[1,"a",true,true]', '[1,"a",true,false]', len('[0,"",true,true]')),
+        ({"type": ["string", "integer"]}, '[1,"a",1.0]', '[1,"a","b"]', len('[0,"",0]')),
+    ):
+        constraint = mw.compile(VOCABULARY, schema={**places, "items": items}, whitespace="compact", numbers="exact")
+        assert constraint.accepts(right)
+        assert not constraint.accepts(wrong)
+        assert constraint.min_tokens(constraint.start) <= least
