@@ -60,8 +60,8 @@ types: install links ## mypy over the package as it is imported
 bench-report: install peers ## JSONSchemaBench, 400 schemas, three engines: tables and an HTML page in bench-report/ (needs MASKWRIGHT_DATA)
 	@$(BIN)/python -m maskwright.bench jsonschemabench --limit 400 --seed 1 --engines maskwright,llguidance,xgrammar --max-tokens 200 --out bench-report
 
-bench: install peers ## side by side with the other engines on 100 MaskBench files (needs MASKWRIGHT_DATA)
-	@$(BIN)/python -m maskwright.bench speed --sample 100 --seed 7
+bench: install peers ## side by side with the other engines on 300 MaskBench files (needs MASKWRIGHT_DATA)
+	@$(BIN)/python -m maskwright.bench speed --sample 300 --seed 7
 
 truth-peer: install .venv/genlm/.installed ## SMC beside genlm-control, in an environment of its own (.venv/genlm)
 	@$(BIN)/python -m maskwright.bench truth-peer --python .venv/genlm/bin/python $(TRUTH_PEER)

@@ -236,6 +236,11 @@ def _bodies(text: str) -> dict[str, list[tuple[int, int, int]]]:
     return out
 
 
+def _at(text: str, offset: int) -> tuple[int, int]:
+    """Return line and column of an offset."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
 def _error(text: str, message: str, place: tuple[int, int] | None, hint: str | None = None) -> ConstraintError:
     if place is None:
         return ConstraintError(message, hint=hint)
@@ -273,8 +278,33 @@ def _undefined(text: str, kind: str, name: str, inside_kind: str, inside: str) -
     return _error(text, f"{kind} {name!r} is not defined; {inside_kind} {inside!r} uses it", place, hint)
 
 
+def _undefined_there(kind: str, name: str, imported: Mapping[str, str]) -> ConstraintError | None:
+    """Return the error for a name that an imported grammar uses and does not define: lark puts names of its path before it."""
+    for path, text in imported.items():
+        stem = re.sub(r"\W+", "__", path.removeprefix("<loader>/").removesuffix(".lark"))
+        own = name.removeprefix(stem + "__")
+        place = _place(text, own) if own != name and own not in _bodies(text) else None
+        if place:
+            where = f"line {place[0]}, column {place[1]} of the imported grammar {path.removeprefix('<loader>/')!r}"
+            return ConstraintError(f"{kind} {own!r} is not defined ({where})", hint=_close(own, _bodies(text)))
+    return None
+
+
+def _bad_range(text: str) -> ConstraintError | None:
+    """Return the error for the first range that is not of two characters in order."""
+    for found in re.finditer(r'"((?:[^"\\\n]|\\.)*)"[ \t]*\.\.[ \t]*"((?:[^"\\\n]|\\.)*)"', text):
+        ends = [part if len(part) == 1 else None for part in found.groups()]
+        if any(end is None and not part.startswith("\\") for end, part in zip(ends, found.groups())):
+            return _error(text, f"{found[0]} is no range: its ends are single characters", _at(text, found.start()))
+        if None not in ends and str(ends[0]) > str(ends[1]):
+            return _error(text, f"{found[0]} is no range: {ends[0]!r} comes after {ends[1]!r}", _at(text, found.start()))
+    return None
+
+
 def _bad_pattern(text: str, message: str) -> ConstraintError:
     """Return the error for a pattern that `re` refuses: the first in the text that it does refuse."""
+    if "bad character range" in message and (bad := _bad_range(text)) is not None:
+        return bad
     for found in re.finditer(r"/(?!/)((?:\\/|\\\\|[^/\n])*?)/[imslux]*", text):
         try:
             re.compile(found[1])
@@ -303,7 +333,8 @@ def _translated(error: Exception, text: str, imported: Mapping[str, str]) -> Con
         return _unexpected(cause, message, text, imported)
     undefined = re.match(r"(Rule|Terminal|Template) '([^']*)' used but not defined \(in (rule|terminal|template) (\S+?)\)", message)
     if undefined:
-        return _undefined(text, undefined[1].lower(), undefined[2], undefined[3], undefined[4])
+        there = _undefined_there(undefined[1].lower(), undefined[2], imported)
+        return there or _undefined(text, undefined[1].lower(), undefined[2], undefined[3], undefined[4])
     undefined = re.match(r"Terminal used but not defined: (\w+)", message)
     if undefined:
         place = _place(text, undefined[1])
@@ -319,6 +350,8 @@ def _translated(error: Exception, text: str, imported: Mapping[str, str]) -> Con
     if isinstance(error, re.error) or type(error).__module__.split(".")[0] in ("regex", "_regex_core"):  # lark measures patterns by either
         return _bad_pattern(text, message)
     if isinstance(error, LarkError):
+        if 'rule "range"' in message and (bad := _bad_range(text)) is not None:
+            return bad
         named = [name for name in re.findall(r"\w+", message) if name in _bodies(text)]
         place = None
         if named:
@@ -337,12 +370,24 @@ def _spelled(message: str) -> str | None:
     bounds = re.search(r"\((\d+)\.\.(\d+) isn't allowed\)", message)
     if bounds:
         return rf"~[ \t]*{bounds[1]}[ \t]*\.\.[ \t]*{bounds[2]}"
+    ignored = re.search(r"\{'(\w+)'.* marked to ignore", message)
+    if ignored:
+        return rf"%ignore[ \t]+{ignored[1]}\b"
+    if "Aliasing not allowed in terminals" in message:
+        return r"(?m)^[ \t]*_?[A-Z]\w*[^\n]*->"
     return r'""' if "Empty terminals" in message else None
+
+
+def _read_from(cause: Any, message: str, text: str, sources: Mapping[str, str]) -> tuple[str, str] | None:
+    """Return, at index 1 as of a match, the imported grammar that lark was reading: its message shows a piece of that."""
+    if cause.pos_in_stream is None or cause.get_context(text) in message:
+        return None
+    return next((("", path) for path, given in sources.items() if cause.get_context(given) in message), None)
 
 
 def _unexpected(cause: Any, message: str, text: str, sources: Mapping[str, str]) -> ConstraintError:
     """Return the error for a text that is not a Lark grammar."""
-    where = re.search(r" in ([^\s:]+): ", message)
+    where = re.search(r" in ([^\s:]+): ", message) or _read_from(cause, message, text, sources)
     imported = f" in the imported grammar {where[1]}" if where and where[1] not in ("<string>", "<?>") else ""
     given = sources.get(where[1], "").splitlines() if where else []
     if 0 < cause.line <= len(given) and given[cause.line - 1].startswith("%json", cause.column - 1):

@@ -164,3 +164,21 @@ def test_lark_at_work_is_logged_and_its_time_is_the_callers(monkeypatch, caplog)
         charge(50)
         with pytest.raises(LimitExceeded):
             tick()
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "place"),
+    [
+        ('start: r\n%import f.r\nx: "b"', "imported grammar <loader>/f.lark", "line 2, column 6 there"),
+        ("start: s\n%import g.s", "rule 'zz' is not defined", "line 3, column 8 of the imported grammar 'g.lark'"),
+        ('start: A\nA: "ab".."c"', "single characters", "line 2, column 4"),
+        ('start: "z".."a"', "'z' comes after 'a'", "line 1, column 8"),
+        ('start: A\nA: "a" -> x', "Aliasing not allowed", "line 2, column 1"),
+        ('start: A\n%ignore ZZ\nA: "a"', "'ZZ'", "line 2, column 1"),
+    ],
+)
+def test_mistakes_are_told_with_their_place(text, said, place):
+    """In the grammar itself or in the one it imports."""
+    error = failing(text, ConstraintError, loader={"f.lark": 'r: "a"\nq: ((', "g.lark": '\n\ns: "a" zz'})
+    assert said in str(error)
+    assert place in str(error)
