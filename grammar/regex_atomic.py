@@ -33,6 +33,7 @@ from .regex_syntax import (
     concat,
     fold,
     width,
+    with_parts,
 )
 
 
@@ -102,13 +103,7 @@ def _bare(root: Node) -> Node | None:
             return None
         if isinstance(node, Group):
             return values[0]
-        if isinstance(node, Concat):
-            return Concat(tuple(values))
-        if isinstance(node, Alternate):
-            return Alternate(tuple(values))
-        if isinstance(node, Repeat):
-            return Repeat(values[0], node.lo, node.hi, node.lazy)
-        return Look(values[0], node.ahead, node.negative) if isinstance(node, Look) else node
+        return with_parts(node, values)
 
     return fold(root, visit) if root.has & REFERENCE else root
 

@@ -11,7 +11,7 @@ Trees may be deep all the same: walk them with `fold`, never by recursion.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from maskwright.automata.charset import CharSet
@@ -219,6 +219,17 @@ def fold(root: Node, visit: Callable[[Node, list[Any]], Any], leaf: type[Node] |
             stack.append((node, True))
             stack += [(part, False) for part in reversed(parts)]
     return results[0]
+
+
+def with_parts(node: Node, parts: Sequence[Node]) -> Node:
+    """Return the node of the same kind over other parts, as many as it has; a node without parts as it is."""
+    if isinstance(node, Several):
+        return type(node)(tuple(parts))
+    if isinstance(node, Repeat):
+        return Repeat(parts[0], node.lo, node.hi, node.lazy)
+    if isinstance(node, Look):
+        return Look(parts[0], node.ahead, node.negative)
+    return Group(parts[0], node.number) if isinstance(node, Group) else node
 
 
 def width(root: Node) -> tuple[int, int | None]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from maskwright.automata.limits import Limits
 
-from ..regex_syntax import EPSILON, Alternate, Anchor, Chars, Concat, Look, Node, Repeat, fold
+from ..regex_syntax import EPSILON, Anchor, Look, Node, fold, with_parts
 from .first_match import FirstMatch, Pattern
 
 
@@ -31,16 +31,10 @@ def rivals_among(nodes: Sequence[Node], limits: Limits) -> list[set[int]]:
 
 def _without_looks(root: Node) -> Node:
     """Return ``root`` with every assertion replaced by the empty text."""
+
     def visit(node: Node, values: list[Any]) -> Node:
         if isinstance(node, (Look, Anchor)):
             return EPSILON
-        if isinstance(node, Concat):
-            return Concat(tuple(values))
-        if isinstance(node, Alternate):
-            return Alternate(tuple(values))
-        if isinstance(node, Repeat):
-            return Repeat(values[0], node.lo, node.hi, node.lazy)
-        assert isinstance(node, Chars)
-        return node
+        return with_parts(node, values)
 
     return fold(root, visit, Look)
