@@ -70,6 +70,11 @@ def tokenizer_folder(chosen: str | None, data: Path, otherwise: str | None = Non
     raise OptionError("tokenizer", chosen, f"a folder with tokenizer.json, or 'bytes' (looked at {', '.join(map(str, places))})")
 
 
+def own_tokenizer(chosen: str | None) -> str | None:
+    """Return the tokenizer's folder for a command without data of its own; ``bytes`` (None) needs none at all."""
+    return None if chosen == "bytes" else tokenizer_folder(chosen, data_folder(None))
+
+
 def suite_folder(data: Path) -> Path:
     """Find the checkout of the official suite: the folder itself, or ``json-schema-test-suite`` in it."""
     for folder in (data, data / "json-schema-test-suite", data / "JSON-Schema-Test-Suite"):

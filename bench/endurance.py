@@ -20,7 +20,7 @@ import numpy as np
 import maskwright as mw
 from maskwright.errors import OptionError
 
-from .cases import data_folder, tokenizer_folder
+from .cases import own_tokenizer
 from .child import resident_mib
 from .environment import environment, environment_lines
 from .micro import open_vocabulary
@@ -56,7 +56,7 @@ def endurance(arguments: argparse.Namespace) -> int:
     """Run the command; return its exit code."""
     if arguments.tokens < PARTS:
         raise OptionError("tokens", arguments.tokens, f"a number from {PARTS} on")
-    tokenizer = None if arguments.tokenizer == "bytes" else tokenizer_folder(arguments.tokenizer, data_folder(None))
+    tokenizer = own_tokenizer(arguments.tokenizer)
     mw.warmup()
     parts = {budget: list(read(tokenizer, budget, arguments.tokens)) for budget in BUDGETS}
     rows = [

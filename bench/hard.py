@@ -11,7 +11,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from .cases import Case, data_folder, tokenizer_folder
+from .cases import Case, own_tokenizer
 from .distribution import Distribution
 from .hard_cases import hard_cases
 from .options import add_shared, identity, plan_of, save
@@ -40,7 +40,7 @@ def hard(arguments: argparse.Namespace) -> int:
 
 def case_by_case(arguments: argparse.Namespace, command: str, title: str, cases: Sequence[Case]) -> int:
     """Run ``cases`` and print a line for each and each engine; return the exit code."""
-    tokenizer = tokenizer_folder(arguments.tokenizer, data_folder(None)) if arguments.tokenizer != "bytes" else None
+    tokenizer = own_tokenizer(arguments.tokenizer)
     plan = plan_of(arguments, tokenizer)
     with open_results(arguments.out, identity(command, plan)) as results:
         run = Run(cases, plan, results)

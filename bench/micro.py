@@ -23,7 +23,7 @@ import numpy as np
 
 import maskwright as mw
 
-from .cases import data_folder, tokenizer_folder
+from .cases import own_tokenizer
 from .environment import environment, environment_lines
 from .hard_cases import list_of_objects
 from .options import save
@@ -84,7 +84,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def micro(arguments: argparse.Namespace) -> int:
-    tokenizer = None if arguments.tokenizer == "bytes" else tokenizer_folder(arguments.tokenizer, data_folder(None))
+    tokenizer = own_tokenizer(arguments.tokenizer)
     mw.warmup()
     lines = [*operations(tokenizer), *start_up(tokenizer)]
     rows = [[m.what, number(m.microseconds), m.yardstick, number(m.yardstick_microseconds), number(m.ratio)] for m in lines]
