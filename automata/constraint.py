@@ -347,10 +347,7 @@ class Constraint:
 
     def fill_masks(self, states: Sequence[int] | np.ndarray, out: np.ndarray) -> np.ndarray:
         """Overwrite row i of ``out`` (int32 or uint32[n, words]) with the mask of ``states[i]``; return the counts, int32[n]."""
-        try:
-            numbers = np.asarray(states, np.int64)
-        except (TypeError, ValueError):
-            raise OptionError("states", states, "a sequence of integers") from None
+        numbers = _state_numbers(states)
         words = word_rows(out, len(numbers), self.vocab.num_words)
         found = self._slots.known(numbers) or self._find_slots(numbers.tolist())
         if found is None:                           # more different masks than a table holds
@@ -588,6 +585,16 @@ class Constraint:
         yield "masks", len(self._masks)
 
 
+def _state_numbers(states: Sequence[int] | np.ndarray) -> np.ndarray:
+    try:
+        numbers = np.asarray(states)
+        if numbers.ndim == 1 and (numbers.dtype.kind in "iu" or not len(numbers)):
+            return numbers.astype(np.int64, copy=False)
+    except (TypeError, ValueError):
+        pass
+    raise OptionError("states", states, "a sequence of integers")
+
+
 def fill_masks(constraints: Sequence[Constraint | None], states: Sequence[int] | np.ndarray, out: np.ndarray) -> np.ndarray:
     """Overwrite row i of ``out`` with the mask of ``states[i]`` under ``constraints[i]``; None allows everything.
 
@@ -595,8 +602,17 @@ def fill_masks(constraints: Sequence[Constraint | None], states: Sequence[int] |
     -------
     int32[n]
         How many tokens each row allows.
+
+    Raises
+    ------
+    OptionError
+        If `constraints` is not a sequence of constraints, `states` not one of as many integers, or a row does not fit the vocabulary.
     """
-    numbers = np.asarray(states).tolist()
+    if not isinstance(constraints, Sequence):
+        raise OptionError("constraints", constraints, "a sequence of constraints, None for rows without one")
+    numbers = _state_numbers(states).tolist()
+    if len(numbers) != len(constraints):
+        raise OptionError("states", states, f"one state for each of the {len(constraints)} constraints")
     walks = next((constraint._walks for constraint in constraints if constraint is not None), None)
     words = word_rows(out, len(constraints), walks.vocabulary.num_words if walks is not None else 0)
     found = find_rows(constraints, numbers)

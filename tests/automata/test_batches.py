@@ -100,3 +100,19 @@ def test_empty_batches():
     assert mw.fill_masks([], [], out).tolist() == []
     assert mw.fill_masks([None], [0], wide := np.zeros((1, 2), np.uint32)).tolist() == [64]
     assert wide.tolist() == [[0xFFFFFFFF] * 2]
+
+
+def test_constraints_and_states_that_are_none():
+    vocab = vocabulary()
+    constraint = mw.compile(vocab, schema=SCHEMAS[0])
+    out = np.zeros((1, vocab.num_words), np.uint32)
+    for constraints in (None, constraint, 3):
+        with pytest.raises(OptionError, match="sequence of constraints"):
+            mw.fill_masks(constraints, [constraint.start], out)
+    for states in (None, constraint.start, [None], [0.5], ["0"], [[0]]):
+        with pytest.raises(OptionError, match="sequence of integers"):
+            mw.fill_masks([constraint], states, out)
+        with pytest.raises(OptionError, match="sequence of integers"):
+            constraint.fill_masks(states, out)
+    with pytest.raises(OptionError, match="one state for each of the 1 constraints"):
+        mw.fill_masks([constraint], [constraint.start] * 2, out)
