@@ -39,32 +39,35 @@ class _Owner(NamedTuple):
     numbers: np.ndarray
 
 
+def key_trie(data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return the trie of sorted distinct strings, in preorder: (byte, size, low, high, ends, point), see `_kernels_keys`."""
+    room = int(offsets[-1]) + 1
+    arrays = (
+        np.empty(room, np.uint8), np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32),
+        np.empty(room, np.uint8), np.empty(room, np.int32),
+    )
+    num_nodes = int(KERNELS.key_trie(data, offsets, *arrays))
+    return tuple(array[:num_nodes] for array in arrays)
+
+
 class _Keys:
     """The trie of one terminal."""
 
     def __init__(self, terminal: LazyTerminal, declared: Declared, first_label: int, first_accept: int):
-        raw = declared.raw
         self.terminal = terminal
         self.declared = declared
         self.additional = declared.additional
         self.labels = declared.labels
         self.first_label = first_label
-        data = np.frombuffer(b"".join(raw) + b"\0", np.uint8)
-        offsets = np.zeros(len(raw) + 1, np.int32)
-        np.cumsum([len(one) for one in raw], out=offsets[1:])
-        room = int(offsets[-1]) + 1
-        arrays = (
-            np.empty(room, np.uint8), np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32),
-            np.empty(room, np.uint8), np.empty(room, np.int32),
-        )
-        self.num_nodes = int(KERNELS.key_trie(data, offsets, *arrays))
+        num_keys = len(declared.offsets) - 1
         #: byte, size, low, high, ends, point
-        self.trie = tuple(array[: self.num_nodes] for array in arrays)
+        self.trie = declared.trie or key_trie(declared.data, declared.offsets)
+        self.num_nodes = len(self.trie[0])
         self.accepts = (first_accept + declared.labels).astype(np.int32)
-        self.closed = np.zeros(len(raw), np.int32)
+        self.closed = np.zeros(num_keys, np.int32)
         self.known = np.zeros((2, 2, self.num_nodes), np.int32)
-        self.every = frozenset(declared.labels.tolist())
-        self.all_wanted = np.arange(len(raw) + 1, dtype=np.int32)
+        self.every = frozenset(np.flatnonzero(np.bincount(declared.labels)).tolist())
+        self.all_wanted = np.arange(num_keys + 1, dtype=np.int32)
 
     def depth(self, node: int) -> int:
         """Return the number of bytes from the root to ``node``."""

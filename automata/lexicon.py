@@ -142,7 +142,8 @@ class Lexicon:
         return self.tries.first_label(terminal) if isinstance(terminal, LazyTerminal) and self._has_trie(terminal) else None
 
     def _has_trie(self, terminal: LazyTerminal) -> bool:
-        """Whether the terminal's states are grown in blocks."""
+        """Whether the terminal's states are grown in blocks; of equal terminals the first one decides."""
+        terminal = self._lazy.setdefault(terminal, terminal)
         if terminal in self.tries:
             return True
         declared = terminal.declared

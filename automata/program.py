@@ -221,8 +221,8 @@ class Declared(NamedTuple):
 
     Attributes
     ----------
-    raw : list of bytes
-        UTF-8, sorted, distinct.
+    data, offsets : uint8[total + 1], int32[n + 1]
+        The strings in UTF-8, sorted, distinct, one after the other; a byte of padding at the end.
     labels : int64[n]
         Label of each.
     num_labels : int
@@ -231,16 +231,20 @@ class Declared(NamedTuple):
     short : uint8[128]
         Letters of the short escapes by code point, 0 where there is none.
     costs : callable
-        ``costs(labels, fallen, low, high, depth)``: least bytes to each label, with ``raw[low:high]`` and, if ``fallen`` is not 0,
-        undeclared strings possible after ``depth`` bytes. ``labels`` are those expected, or True for all or False for none.
+        ``costs(labels, fallen, low, high, depth)``: least bytes to each label, with strings ``low .. high - 1`` and, if ``fallen`` is
+        not 0, undeclared strings possible after ``depth`` bytes. ``labels`` are those expected, or True for all or False for none.
+    trie : tuple of arrays, optional
+        What `keytries.key_trie` makes of the strings, if that was done before.
     """
 
-    raw: list[bytes]
+    data: np.ndarray
+    offsets: np.ndarray
     labels: np.ndarray
     num_labels: int
     additional: DFATerminal | None
     short: np.ndarray
     costs: Callable[[frozenset[int] | bool, int, int, int, int], dict[int, int]]
+    trie: tuple[np.ndarray, ...] | None = None
 
 
 class LazyTerminal(Terminal):

@@ -22,6 +22,7 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Hashable, Sequence
 from functools import lru_cache, partial
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -38,7 +39,9 @@ _ALL, _NOTHING = 0, 1
 _CLOSED, _OPENING = "closed", "opening"
 #: bytes saved over the cheapest spelling of a control character: two bytes if it has a short escape, six otherwise
 _EXTRA = {point: (1 if point in SHORT_ESCAPES else 5) for point in range(0x20)} | {_QUOTE: 1, _BACKSLASH: 1}
-_SPECIAL = bytes(_EXTRA)
+#: bytes of the cheapest spelling, by byte of the UTF-8 form
+_SPELLED = np.ones(256, np.uint8)
+_SPELLED[list(_EXTRA)] += np.array(list(_EXTRA.values()), np.uint8)
 
 #: bytes of all keys together up to which they are made a trie of nodes, some 40 bytes each
 _TRIE_BYTES = 2**20
@@ -90,12 +93,6 @@ def _shared(terminal: DFATerminal) -> _Shared:
     return _Shared({}, dfa.distance().tolist(), steady, [dfa.alphabet.class_of(byte) for byte in range(256)])
 
 
-def _cost(raw: bytes) -> int:
-    """Return the least number of bytes that spell a key, without its quotes."""
-    specials = len(raw) - len(raw.translate(None, _SPECIAL))
-    return len(raw) + (sum(_EXTRA.get(byte, 0) for byte in raw) if specials else 0)
-
-
 def _escapes(char: str, plain: bool) -> list[str]:
     """Return the escape sequences of a character, hex digits in lower case; ``plain``: if it needs one, and then the shortest."""
     point = ord(char)
@@ -131,22 +128,31 @@ class KeyTrieTerminal(LazyTerminal):
     """
 
     __slots__ = (
-        "_additional", "_chars", "_class_of", "_declared", "_fall_known", "_key", "_labels", "_number_of_set", "_plain", "_positions",
-        "_raw", "_sets", "_shared", "_steps", "_totals", "keys",
+        "_additional", "_chars", "_class_of", "_declared", "_fall_known", "_key", "_labels", "_number_of_set", "_packed", "_plain",
+        "_positions", "_raws", "_sets", "_shared", "_steps", "_totals", "_trie", "keys",
     )
 
     def __init__(self, keys: Sequence[str], additional: DFATerminal | None = None, plain: bool = False):
-        self.keys = tuple(keys)
-        self._plain = plain
         encoded = []
-        for label, text in enumerate(self.keys):
+        for label, text in enumerate(keys):
             try:
                 encoded.append((text.encode("utf-8"), label))
             except UnicodeEncodeError:
                 continue
         encoded.sort()
-        self._raw = [raw for raw, _ in encoded]
-        self._labels = np.array([label for _, label in encoded], np.int64)
+        digest = hashlib.blake2b(digest_size=16)
+        for text in keys:
+            digest.update(b"%d:" % len(text) + text.encode("utf-8", "surrogatepass"))
+        key = ("plain keys" if plain else "keys", digest.digest(), additional and additional.key)
+        self._raws: list[bytes] | None = [raw for raw, _ in encoded]
+        self._packed: tuple[np.ndarray, np.ndarray] | None = None
+        self._begin(tuple(keys), np.array([label for _, label in encoded], np.int64), additional, plain, key)
+
+    def _begin(self, keys: tuple[str, ...], labels: np.ndarray, additional: DFATerminal | None, plain: bool, key: Hashable) -> None:
+        self.keys = keys
+        self._plain = plain
+        self._labels = labels
+        self._key = key
         self._positions: dict[int, int] | None = None
         self._totals: np.ndarray | None = None
         self._additional = additional
@@ -157,11 +163,8 @@ class KeyTrieTerminal(LazyTerminal):
         self._chars: dict[Span, list[tuple[list[str], int, int, int]]] = {}
         self._steps: dict[Place, dict[int, Place | int]] = {}
         self._fall_known: dict[tuple[int, Place], bool] = {}
-        digest = hashlib.blake2b(digest_size=16)
-        for text in self.keys:
-            digest.update(b"%d:" % len(text) + text.encode("utf-8", "surrogatepass"))
+        self._trie: tuple[np.ndarray, ...] | None = None
         self._declared: Declared | None = None
-        self._key: tuple[Hashable, ...] = ("plain keys" if plain else "keys", digest.digest(), additional and additional.key)
 
     @property
     def key(self) -> Hashable:
@@ -176,9 +179,32 @@ class KeyTrieTerminal(LazyTerminal):
     def declared(self) -> Declared | None:
         """The keys as data, where every spelling will do and undeclared ones are any string or none."""
         fit = not self._plain and (self._additional is None or self._additional is string_terminal())
-        if self._declared is None and fit and sum(map(len, self._raw)) <= _TRIE_BYTES:
-            self._declared = Declared(self._raw, self._labels, self._num_labels, self._additional, _SHORT, self._costs_of)
+        if self._declared is None and fit:
+            data, offsets = self._pack
+            if len(data) <= _TRIE_BYTES or self._trie is not None:
+                self._declared = Declared(
+                    data, offsets, self._labels, self._num_labels, self._additional, _SHORT, self._costs_of, self._trie
+                )
         return self._declared
+
+    @property
+    def _raw(self) -> list[bytes]:
+        """The keys in UTF-8, sorted."""
+        if self._raws is None:
+            data, offsets = self._pack
+            text, bounds = data.tobytes(), offsets.tolist()
+            self._raws = [text[first:last] for first, last in pairwise(bounds)]
+        return self._raws
+
+    @property
+    def _pack(self) -> tuple[np.ndarray, np.ndarray]:
+        """The same one after the other, and where each begins (`Declared`)."""
+        if self._packed is None:
+            raw = self._raw
+            offsets = np.zeros(len(raw) + 1, np.int32)
+            np.cumsum([len(one) for one in raw], out=offsets[1:])
+            self._packed = np.frombuffer(b"".join(raw) + b"\0", np.uint8), offsets
+        return self._packed
 
     @property
     def _position(self) -> dict[int, int]:
@@ -191,8 +217,17 @@ class KeyTrieTerminal(LazyTerminal):
     def _total(self) -> np.ndarray:
         """Least bytes of each sorted key with its quotes."""
         if self._totals is None:
-            self._totals = np.array([_cost(raw) + 1 for raw in self._raw], np.int64)
+            data, offsets = self._pack
+            spent = np.zeros(len(data), np.int64)
+            np.cumsum(_SPELLED[data[:-1]], out=spent[1:])
+            self._totals = np.diff(spent[offsets]) + 1
         return self._totals
+
+    def _spent(self, key: int, depth: int) -> int:
+        """Return the least number of bytes that spell the first ``depth`` of a sorted key."""
+        data, offsets = self._pack
+        first = int(offsets[key])
+        return int(_SPELLED[data[first : first + depth]].sum())
 
     @property
     def _num_labels(self) -> int:
@@ -400,7 +435,7 @@ class KeyTrieTerminal(LazyTerminal):
         lo, hi, depth, read = place
         out: dict[int, int] = {}
         if wanted != _NOTHING:
-            spent = _cost(self._raw[lo][:depth])
+            spent = self._spent(lo, depth)
             if not read:
                 at = self._members(wanted, lo, hi)
                 out = dict(zip(self._labels[at].tolist(), (self._total[at] - spent).tolist()))
@@ -409,7 +444,7 @@ class KeyTrieTerminal(LazyTerminal):
                     left = [len(escape) - len(read) for escape in escapes if escape.startswith(read)]
                     if left:
                         at = self._members(wanted, first, last)
-                        shift = min(left) - _cost(self._raw[first][:end])
+                        shift = min(left) - self._spent(first, end)
                         out.update(zip(self._labels[at].tolist(), (self._total[at] + shift).tolist()))
         if fallen:
             cost = self._fall_cost(fallen, place)

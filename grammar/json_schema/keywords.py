@@ -81,6 +81,9 @@ def _unknown_type(node: Node, name: Any) -> SchemaError:
 def _read_enum(schema: Schema, node: Node, keyword: str, value: Any) -> None:
     if not isinstance(value, (list, tuple)):
         raise _fail(node, keyword, value, "a list of values")
+    if set(map(type, value)) == {str}:
+        node.parts["enum"] = tuple(dict.fromkeys(value))
+        return
     freeze = schema.freezer.freeze
     node.parts["enum"] = tuple(dict.fromkeys(v if isinstance(v, str) else freeze(v, _where(node, keyword)) for v in value))
 

@@ -38,6 +38,8 @@ from .values import Value
 
 #: states of an automaton over keys
 KEY_STATES = 50_000
+#: strings of a list from which on what decoding needs of it is made while compiling
+MANY_STRINGS = 1_000
 
 
 class Lexeme(NamedTuple):
@@ -325,7 +327,10 @@ class Scalars:
         if kind == STRING:
             texts = self._list(formula)
             if texts is not None:
-                return [Lexeme(ListedStrings(texts, self.plain))]
+                listed = ListedStrings(texts, self.plain)
+                if len(texts) > MANY_STRINGS:
+                    listed.prepare()
+                return [Lexeme(listed)]
             return [Lexeme(part.terminal(self.plain), part.checks) for part in self._parts(formula, kind)]
         made = [one.terminal(self._mode) for part in self._parts(formula, kind) for one in numbers.apart(part)]
         return [Lexeme(terminal) for terminal in made if _least(terminal) < INF]
@@ -353,7 +358,10 @@ class Scalars:
         found = self._costs.get(key)
         if found is None:
             texts = self._list(formula) if kind == STRING else None
-            if texts:
+            if texts and len(texts) > MANY_STRINGS:
+                (listed,) = self.lexemes(formula, kind)  # made while compiling: a mask should not wait for it
+                found = _least(listed.terminal)
+            elif texts:
                 found = min(map(text_bytes, texts))  # type: ignore[arg-type]
             elif kind == STRING:
                 found = min((least_bytes(part) for part in self._parts(formula, kind)), default=INF)

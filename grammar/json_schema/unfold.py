@@ -47,6 +47,10 @@ _UNEVALUATED = {OBJECT: "unevaluatedProperties", ARRAY: "unevaluatedItems"}
 MAX_OVERLAPS = 20_000
 
 
+#: values of an enum from which on it is looked at as a whole first
+_MANY_VALUES = 16
+
+
 def value_type(value: Value) -> int:
     """Return the type bit of a value."""
     if isinstance(value, str):
@@ -58,6 +62,13 @@ def value_type(value: Value) -> int:
     if value is NULL_VALUE:
         return NULL
     return ARRAY if isinstance(value, Array) else OBJECT
+
+
+def _of_type(values: tuple[Value, ...], kind: int) -> tuple[Value, ...]:
+    """Return the values of one type that have a text."""
+    if len(values) > _MANY_VALUES and set(map(type, values)) == {str} and (kind != STRING or "".join(values).isascii()):  # type: ignore[arg-type]
+        return values if kind == STRING else ()
+    return tuple(v for v in values if value_type(v) == kind and not (kind == STRING and has_surrogate(v)))
 
 
 class InProgress(Exception):
@@ -257,7 +268,7 @@ class Unfolder:
     def _values(self, node: Node, kind: int) -> Iterator[tuple[Value, ...]]:
         for keyword in ("enum", "const"):
             if keyword in node.parts:
-                yield tuple(v for v in node.parts[keyword] if value_type(v) == kind and not (kind == STRING and has_surrogate(v)))
+                yield _of_type(node.parts[keyword], kind)
 
     # scalars --------------------------------------------------------------------------------------------------------------------------
 

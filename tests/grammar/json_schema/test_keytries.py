@@ -10,8 +10,10 @@ import maskwright as mw
 from maskwright.automata import keytries
 from maskwright.automata.lexicon import Lexicon
 from maskwright.automata.program import FALLEN, Fall
+from maskwright.grammar.json_schema import keys
 from maskwright.grammar.json_schema.keys import KeyTrieTerminal
 from maskwright.grammar.json_schema.listed_strings import ListedStrings
+from maskwright.grammar.json_schema.scalars import MANY_STRINGS
 from maskwright.grammar.json_schema.strings import string_terminal
 from tests.grammar.json_schema.spellings import spellings
 
@@ -64,17 +66,17 @@ def test_blocks_are_what_states_would_be_one_by_one(lexicon, additional):
     """Over random sets of keys, expected or not, every spelling and near miss leads to the same."""
     rng = random.Random(f"{additional is None}")
     for _ in range(6):
-        keys = rng.sample(KEYS, rng.randrange(1, 12))
-        terminal = KeyTrieTerminal(keys, additional)
+        some = rng.sample(KEYS, rng.randrange(1, 12))
+        terminal = KeyTrieTerminal(some, additional)
         for _ in range(2):
-            labels = frozenset(rng.sample(range(len(keys)), rng.randrange(len(keys) + 1))) | ({FALLEN} if rng.random() < 0.6 else set())
+            labels = frozenset(rng.sample(range(len(some)), rng.randrange(len(some) + 1))) | ({FALLEN} if rng.random() < 0.6 else set())
             state, own = lexicon.start(terminal, labels).state, terminal.start(labels)
             if own is None:
                 continue
             assert lexicon.costs(state, 0, 0) == {
                 lexicon.scan_label(terminal, label): cost for label, cost in terminal.expand(own).costs.items()
             }
-            for text in [*keys, "x", "abd", "namex"]:
+            for text in [*some, "x", "abd", "namex"]:
                 if any("\ud800" <= c <= "\udfff" for c in text):
                     continue
                 for data in [json.dumps(text).encode(), json.dumps(text, ensure_ascii=False).encode(), *spellings(rng, text, 2)]:
@@ -83,11 +85,15 @@ def test_blocks_are_what_states_would_be_one_by_one(lexicon, additional):
                     agree(lexicon, terminal, own, state, data[:cut] + bytes([rng.choice(b'\\"un0dD8aA5 \xc3')]) + data[cut:])
 
 
-def test_a_list_of_strings_has_one_label(lexicon):
-    """Strings that share a label are all accepted with it."""
+@pytest.mark.parametrize("prepared", [False, True])
+def test_a_list_of_strings_has_one_label(lexicon, prepared):
+    """Strings that share a label are all accepted with it, whether their trie was made before or when first asked for."""
     rng = random.Random(7)
     texts = [text for text in KEYS if "\ud800" not in text]
     terminal = ListedStrings(texts)
+    if prepared:
+        terminal.prepare()
+        assert terminal.declared.trie is not None
     labels = frozenset({0})
     state, own = lexicon.start(terminal, labels).state, terminal.start(labels)
     for text in [*texts, "x", "abd"]:
@@ -98,6 +104,43 @@ def test_a_list_of_strings_has_one_label(lexicon):
             moved = lexicon.step(here, 0, 0, byte) if here else None
             here = moved[0] if moved else 0
         assert bool(here and lexicon.accept[here]) == (text in texts)
+
+
+def test_of_equal_lists_the_first_decides_how_both_are_grown(monkeypatch):
+    """A list too long for a trie of nodes keeps its states and labels when an equal one comes that has a trie."""
+    mw.warmup()
+    monkeypatch.setattr(keys, "_TRIE_BYTES", 0)
+    lexicon, texts, labels = Lexicon(), ["up", "down", "upper"], frozenset({0})
+    first, second = ListedStrings(texts), ListedStrings(texts)
+    second.prepare()
+    assert first.declared is None
+    assert second.declared is not None
+    state = lexicon.start(first, labels)
+    assert lexicon.start(second, labels) == state
+    assert lexicon.label(first, 0) == lexicon.label(second, 0)
+    assert not lexicon.owner[state.state]
+
+
+def test_a_long_list_is_read_in_every_spelling():
+    """More strings than are left to the first mask: each is accepted, nothing near it is, and the shortest decides the least bytes."""
+    rng = random.Random(3)
+    texts = [text + f"{i}\t" for i in range(80) for text in KEYS if "\ud800" not in text]
+    assert len(texts) > MANY_STRINGS
+    vocabulary = mw.Vocabulary.from_bytes([bytes([b]) for b in range(256)] + [b""], eos_ids=(256,))
+    constraint = mw.compile(vocabulary, schema={"enum": [*texts, 1, None]})
+    assert constraint.min_tokens(constraint.start) == 1
+    only = mw.compile(vocabulary, schema={"enum": texts})
+    assert only.least_bytes(only.start) == min(len(_shortest(text)) for text in texts)
+    for text in rng.sample(texts, 40):
+        for data in [json.dumps(text).encode(), *spellings(rng, text, 2)]:
+            assert only.accepts(data)
+            assert constraint.accepts(data)
+        assert not only.accepts(json.dumps(text + "x").encode())
+        assert not only.accepts(json.dumps(text[:-1]).encode())
+
+
+def _shortest(text: str) -> bytes:
+    return json.dumps(text, ensure_ascii=False).encode()
 
 
 def test_sets_of_expected_keys_share_what_agrees(lexicon):
