@@ -301,6 +301,8 @@ class Constraint:
                 found = self._builder.checked_mask(pairs, eos, text, lambda token: self._states.survives(state, token))
             else:
                 found = self._builder.mask(pairs, eos)
+            if len(self._masks) == 2:  # those of DEAD and END: this is the first one
+                self._parser.go_ahead()
             self._masks[state] = found
             if id(found) not in self._held:  # pooled masks are shared by states: each counts once
                 self._held.add(id(found))

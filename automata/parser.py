@@ -25,6 +25,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from maskwright.errors import LimitExceeded
+
 from .growth import grown
 from .lexicon import Lexicon
 from .limits import Limits
@@ -36,6 +38,9 @@ ACCEPT = -1
 ROOT = 0
 #: the dead set
 DEAD_SET = 0
+#: items after one lexeme from which on `Parser.go_ahead` closes them, and sets up to which it goes
+WIDE = 64
+AHEAD = 32
 
 Item = tuple[int, int]
 Target = int | Judgement
@@ -332,6 +337,30 @@ class Parser:
         if found is None:
             found = self._closures[kernel] = self._close(kernel)
         return found
+
+    def go_ahead(self) -> None:
+        """Close what many items of the sets there are lead to, and so on, as where hundreds of branches begin alike.
+
+        Each takes milliseconds. It is done with the first mask, so that no later one has to wait; what fails here will fail where it is
+        needed.
+        """
+        here = 0
+        while here < min(len(self.sets), AHEAD):
+            for label, targets in self.sets[here].moves.items():
+                if len(targets) < WIDE:
+                    continue
+                kernel = frozenset(self.after(here, label))
+                if any(isinstance(target, Judgement) for target, _ in kernel):
+                    continue
+                try:
+                    wide = self.closure(kernel)  # type: ignore[arg-type]
+                except LimitExceeded:
+                    return
+                for _, state, _, _ in self.starts(wide):
+                    self.lexicon.expand(state)
+                    for target in set(self.lexicon.own_edges(state).values()) - {0}:
+                        self.lexicon.expand(target)
+            here += 1
 
     def _close(self, kernel: frozenset[Item]) -> int:
         rule_of = self.rule

@@ -106,13 +106,13 @@ class Unfolder:
             return TRUE if literal & 1 else FALSE
         if not node.parts:  # a type and nothing else, as most members have it
             return FALSE if literal & 1 else TRUE
-        stack: list[tuple[int, Formula]] = []
+        stack: list[tuple[int, Formula, Iterator[int]]] = []
         self._open(literal, kind, stack)
         try:
             while stack:
                 tick()
-                literal, template = stack[-1]
-                needed = self._missing(template, kind)
+                literal, template, leaves = stack[-1]
+                needed = next((leaf for leaf in leaves if leaf > FALSE_LITERAL and (leaf, kind) not in self._memo), None)
                 if needed is not None:
                     self._open(needed, kind, stack)
                     continue
@@ -120,27 +120,21 @@ class Unfolder:
                 self._memo[literal, kind] = self._substitute(template, kind)
                 stack.pop()
         except (InProgress, LimitExceeded):
-            for open_literal, _ in stack:
+            for open_literal, *_ in stack:
                 self._active.discard((open_literal, kind))
             raise
         return self._memo[literal, kind]
 
-    def _open(self, literal: int, kind: int, stack: list[tuple[int, Formula]]) -> None:
+    def _open(self, literal: int, kind: int, stack: list[tuple[int, Formula, Iterator[int]]]) -> None:
         if (literal, kind) in self._active:
             raise InProgress
         node = self.schema.nodes[literal >> 1]
         template = self.template(node, kind, bool(literal & 1))
         self._active.add((literal, kind))
-        stack.append((literal, template))
-
-    def _missing(self, template: Formula, kind: int) -> int | None:
-        """Return a literal that must be unfolded before the template can be filled in."""
-        for literal in self._leaves(template, kind):
-            if literal > FALSE_LITERAL and (literal, kind) not in self._memo:
-                return literal
-        return None
+        stack.append((literal, template, self._leaves(template, kind)))
 
     def _leaves(self, template: Formula, kind: int) -> Iterator[int]:
+        """Yield the literals that the template is filled in with; each is to be unfolded before the next is asked for."""
         if template.kind in (AND, OR, NOT):
             for part in template.args:
                 yield from self._leaves(part, kind)

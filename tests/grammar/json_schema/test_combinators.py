@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+import maskwright as mw
 from maskwright.errors import UnsatisfiableError
 from maskwright.grammar.json_schema.formulas import Formulas
 from maskwright.grammar.json_schema.progress import Progress
+from maskwright.grammar.json_schema.unfold import Unfolder
 
 from .support import FREE, check, recogniser
 
@@ -150,3 +153,41 @@ def test_ways_of_shared_parts_are_counted_once():
     for i in range(6):
         leaf = {"anyOf": [{"allOf": [leaf, {"contains": {"const": i}}]}, {"allOf": [leaf, {"items": {"type": "integer"}}]}]}
     check({"type": "array", **leaf}, [[3], [1, 2], [None, *range(6)]], [[], ["a"], [None, 1]])
+
+
+def _tools(count: int) -> dict:
+    """A union of calls told apart by their name."""
+    arguments = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"], "additionalProperties": False}
+    branches = [{"properties": {"name": {"const": f"tool_{i}"}, "arguments": arguments}} for i in range(count)]
+    return {"anyOf": [{"type": "object", "required": ["name", "arguments"], **branch} for branch in branches]}
+
+
+def test_a_union_is_unfolded_in_one_pass(monkeypatch):
+    """Every branch is asked for a few times per type, not once per branch after it."""
+    asked = []
+    leaves = Unfolder._leaves
+
+    def counted(self, template, kind):
+        for leaf in leaves(self, template, kind):
+            asked.append(leaf)
+            yield leaf
+
+    monkeypatch.setattr(Unfolder, "_leaves", counted)
+    check(_tools(200), [{"name": "tool_199", "arguments": {"n": 1}}], [{"name": "tool_200", "arguments": {"n": 1}}])
+    assert len(asked) < 200 * 40
+
+
+def test_wide_unions_are_opened_with_the_first_mask():
+    """No later mask has to expand hundreds of branches at once."""
+    vocabulary = mw.Vocabulary.from_bytes([bytes([b]) for b in range(256)] + [b""], eos_ids=(256,))
+    constraint = mw.compile(vocabulary, schema=_tools(100))
+    row = np.zeros(vocabulary.num_words, np.uint32)
+    state = constraint.start
+    constraint.fill_mask(state, row)
+    known = len(constraint._parser._rules)
+    for byte in b'{"name": "tool_7':
+        state = constraint.advance(state, byte)
+        constraint.fill_mask(state, row)
+    assert len(constraint._parser._rules) == known
+    assert constraint.accepts(b'{"name": "tool_7", "arguments": {"n": 1}}')
+    assert not constraint.accepts(b'{"name": "tool_100", "arguments": {"n": 1}}')
