@@ -457,7 +457,7 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
 
 
 @jit
-def walk_terminal(trie, lexicon, accept, table, heavy, first, state, states, weights, row, ends, used, exits, out):
+def walk_terminal(trie, lexicon, accept, table, heavy, first, state, shift, states, weights, row, codes, exits, out):
     """Walk the whole trie with one terminal alone: its interior tokens and its exits.
 
     Parameters
@@ -465,15 +465,18 @@ def walk_terminal(trie, lexicon, accept, table, heavy, first, state, states, wei
     trie, lexicon, accept
         As in `walk`.
     table, heavy, first : int32[n, 256], uint8[n, 256], int
-        Targets and weights of the terminal's states from lexer state ``first`` on, by byte; n = 0: look them up.
+        Targets and weights of the terminal's states, the first of which is lexer state ``first``, by byte; n = 0: look them up.
     state : int
         Lexer state to start from; all states in reach are expanded.
+    shift : int
+        No token is heavier than ``(1 << shift) - 1``.
     states, weights : int32[levels], int32[levels]
         Scratch, by depth.
     row : uint32[num_words]
         Out: tokens that stay alive inside the terminal to their end.
-    ends, used : int32[V], int32[V]
-        Out: for those tokens the lexer state after them and the weight they used; arrays of length 0 are not written.
+    codes : int32[m]
+        Out: by place in ``token_ids``, for those tokens ``(after - first) << shift | weight``, of the lexer state after them and the weight
+        they used; all 0 before. Not written if it has length 0.
     exits : int32[room, 3]
         Out: (node, lexer state, weight) wherever the terminal accepts at a node that has children.
     out : int64[3]
@@ -483,51 +486,67 @@ def walk_terminal(trie, lexicon, accept, table, heavy, first, state, states, wei
     -------
     int
         DONE or FULL (``exits`` is too short).
+
+    Notes
+    -----
+    Indices are unsigned, so that none is looked at for being negative: 6 ns a node, where it was 10. Tokens stand in the order of their
+    nodes, so that what is written about them goes in a row.
     """
     byte, size, depth, token_indptr, token_ids = trie
     live, rank, base, target, shadow, weight, _, _, _, _ = lexicon
+    tabled = table.shape[0] != 0
+    coded = codes.shape[0] != 0
+    num_nodes = byte.shape[0]
     num_exits = 0
     visited = 0
     most = np.int64(0)
-    states[0] = state
+    one, five, low = np.uint64(1), np.uint64(5), np.uint64(31)
+    states[0] = state - first
     weights[0] = 0
     if accept[state] != 0:
         exits[0, 0] = 0
         exits[0, 1] = state
         exits[0, 2] = 0
         num_exits = 1
-    node = 1
-    while node < byte.shape[0]:
-        level = depth[node]
+    node = np.int64(1)
+    while node < num_nodes:
+        here = np.uint64(node)
+        level = np.uint64(depth[here])
+        above = level - one
+        symbol = np.uint64(byte[here])
         visited += 1
         after = np.int64(0)
-        if table.shape[0] != 0:
-            before = states[level - 1] - first
-            after = np.int64(table[before, byte[node]])
-            weights[level] = weights[level - 1] + heavy[before, byte[node]]
+        used = np.int64(weights[above])
+        if tabled:
+            before = np.uint64(states[above])
+            after = np.int64(table[before, symbol])
+            used += np.int64(heavy[before, symbol])
         else:
-            at = edge(live, rank, base, target, shadow, states[level - 1], byte[node])
+            at = edge(live, rank, base, target, shadow, np.int64(states[above]) + first, byte[here])
             if at >= 0:
                 after = np.int64(target[at])
-                weights[level] = weights[level - 1] + weight[at]
+                used += np.int64(weight[at])
         if after == 0:
-            node += size[node]
+            node += np.int64(size[here])
             continue
-        states[level] = after
-        if weights[level] > most and token_indptr[node] != token_indptr[node + 1]:
-            most = np.int64(weights[level])
-        for k in range(token_indptr[node], token_indptr[node + 1]):
-            token = np.int64(token_ids[k])
-            row[token >> 5] |= np.uint32(1 << (token & 31))
-            if ends.shape[0]:
-                ends[token] = after
-                used[token] = weights[level]
-        if accept[after] != 0 and size[node] > 1:
+        states[level] = after - first
+        weights[level] = used
+        k = np.uint64(token_indptr[here])
+        end = np.uint64(token_indptr[here + one])
+        if k != end:
+            most = max(most, used)
+            while k < end:
+                token = np.uint64(token_ids[k])
+                row[token >> five] |= np.uint32(one << (token & low))
+                if coded:
+                    codes[k] = (after - first) << shift | used
+                k += one
+        if accept[np.uint64(after)] != 0 and size[here] > 1:
             if num_exits == exits.shape[0]:
                 return FULL
             exits[num_exits, 0] = node
             exits[num_exits, 1] = after
-            exits[num_exits, 2] = weights[level]
+            exits[num_exits, 2] = used
             num_exits += 1
         node += 1
     out[0] = num_exits

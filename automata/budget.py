@@ -333,7 +333,7 @@ class BudgetMasks:
                 own = self._mark_unfallen(own, touched)
                 if not own:
                     continue
-            inside, after, weights = self._walks.endings(own)[:3]
+            inside, after, weights = self._walks.endings(own).spelled_out()
             keep = slice(None) if lexicon.span[own] < 0 else self._walks.alive(after, weights, lo, hi)
             ends, used = np.zeros(size, np.int64), np.zeros(size, np.int64)
             if remembers:  # where the lexeme must end, the text may fail a check

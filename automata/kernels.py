@@ -39,7 +39,7 @@ def _exercise(kernels: Kernels) -> None:
     path, states = np.zeros((2, 2), np.int32), np.zeros((2, 2), np.int32)
     kernels.walk(children, lexicon, accept, parser, tasks, frontier, count, path, np.zeros((3, 8), np.uint32), sheet, row, pending, 10, out)
     table = (np.zeros((1, 256), np.int32), np.zeros((1, 256), np.uint8))
-    kernels.walk_terminal(trie, lexicon, accept, *table, 0, 0, path[0], path[1], row, count, count, np.zeros((1, 3), np.int32), out)
+    kernels.walk_terminal(trie, lexicon, accept, *table, 0, 0, 1, path[0], path[1], row, count, np.zeros((1, 3), np.int32), out)
     kernels.walk_difference(trie, children, lexicon, accept, np.zeros((1, 3), np.int32), states, path, frontier, sheet, row, pending, out)
     kernels.feed(lexicon, accept, parser, np.zeros(1, np.uint8), 0, 1, frontier, count, out)
     kernels.gather(sheet, np.zeros(0, np.uint32), 0, np.zeros(1, np.int64), np.zeros(1, np.uint32), out)

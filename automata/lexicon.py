@@ -41,7 +41,7 @@ MERGED = 1_000
 MANY_LABELS = 16
 #: states of a block up to which it is tabulated by byte for whole walks
 TABLED_STATES = 1024
-_NO_TABLE = (np.zeros((0, 256), np.int32), np.zeros((0, 256), np.uint8), 0)
+_NO_TABLE = (np.zeros((0, 256), np.int32), np.zeros((0, 256), np.uint8))
 #: bytes of the window-less counter of terminals that do not count
 UNCOUNTED = (0, 0)
 
@@ -481,7 +481,7 @@ class Lexicon:
         if found is None:
             dfa, weights = info["dfa"], info.get("weights")
             if dfa.num_states > TABLED_STATES:
-                return _NO_TABLE
+                return *_NO_TABLE, offset
             classes = byte_classes(dfa)
             rows = np.take(dfa.table, classes, axis=1)
             heavy = np.zeros(rows.shape, np.uint8) if weights is None else np.take(weights, classes, axis=1)

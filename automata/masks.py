@@ -24,6 +24,7 @@ import numpy as np
 
 from . import bitset
 from ._kernels_walk import BUDGET, EXPAND, FULL, INF, SCAN, STAND
+from .endings import Endings
 from .growth import grown
 from .jit import PATIENCE
 from .kernels import KERNELS
@@ -75,48 +76,6 @@ class TerminalWalk(NamedTuple):
         return self.interior.nbytes + sum(nodes.nbytes + weights.nbytes for _, nodes, weights in self.exits)
 
 
-class Endings(NamedTuple):
-    """Where the interior tokens of a lexer state lead.
-
-    Attributes
-    ----------
-    tokens, states, used : int32[k] each
-        The tokens, the lexer state after each and the weight it used.
-    kinds : (int64[n], int64[n])
-        The (state, weight) that occur; there are few.
-    kind : int32[V]
-        Which one each token leads to; n for tokens that are not in the interior.
-    by_kind, kind_indptr : int32[k], int64[n + 1]
-        The tokens of each kind: ``by_kind[kind_indptr[i]:kind_indptr[i + 1]]``.
-    """
-
-    tokens: np.ndarray
-    states: np.ndarray
-    used: np.ndarray
-    kinds: tuple[np.ndarray, np.ndarray]
-    kind: np.ndarray
-    by_kind: np.ndarray
-    kind_indptr: np.ndarray
-
-    @classmethod
-    def of(cls, ends: np.ndarray, used: np.ndarray) -> Endings:
-        """Return the endings from the state and weight of every token, state 0 where there is none."""
-        tokens = np.flatnonzero(ends).astype(np.int32)
-        states, weights = ends[tokens], used[tokens]
-        least, span = int(states.min(initial=INF)), int(weights.max(initial=0)) + 1
-        code = (states.astype(np.int64) - least) * span + weights
-        there = np.zeros(int(code.max(initial=-1)) + 1, bool)
-        there[code] = True
-        codes = np.flatnonzero(there)
-        number = np.cumsum(there, dtype=np.int32) - 1
-        kind = np.full(len(ends), len(codes), np.int32)
-        kinds = kind[tokens] = number[code]
-        few = kinds.astype(np.uint16) if len(codes) < 2**16 else kinds  # 16 bits are sorted by radix: 1 ms, not 8
-        by_kind = tokens[np.argsort(few, kind="stable")]
-        indptr = np.append(0, np.cumsum(np.bincount(kinds, minlength=len(codes))))
-        return cls(tokens, states, weights, (codes // span + least, codes % span), kind, by_kind, indptr)
-
-
 class Interior(NamedTuple):
     """The tokens that stay inside a terminal within its window: a row, and the words of it that the window changes."""
 
@@ -143,6 +102,7 @@ class TerminalWalks:
         first[1:] = np.cumsum(np.bincount(trie.parent[1:], minlength=trie.num_nodes))
         self.children = (first, trie.byte[order], order, trie.token_indptr, trie.token_ids)
         self.levels = int(trie.depth.max(initial=0)) + 2
+        self._shift = self.levels.bit_length()
         self._walks: dict[int, TerminalWalk] = {}
         self._endings: dict[int, Endings] = {}
         self._nbytes = 0
@@ -162,7 +122,7 @@ class TerminalWalks:
             if self.lexicon.span[state] < 0:
                 found = self._walk_by_twin(state)
             if found is None:
-                found = self._walk_by_likeness(state) or self._new_walk(state, 0)[0]
+                found = self._walk_by_likeness(state) or self._new_walk(state, False)[0]
             self._keep(state, found)
         return found
 
@@ -180,8 +140,8 @@ class TerminalWalks:
         return self._walk_with_endings(state)[1] if found is None else found
 
     def _walk_with_endings(self, state: int) -> tuple[TerminalWalk, Endings]:
-        walk, ends, used = self._new_walk(state, self.vocabulary.size)
-        endings = Endings.of(ends, used)
+        walk, codes = self._new_walk(state, True)
+        endings = Endings(codes, self.vocabulary.trie.token_ids, self.lexicon.explicit(state)[0], self._shift, self.vocabulary.size)
         if len(self._endings) >= KEPT_ENDINGS:
             del self._endings[next(iter(self._endings))]
         self._endings[state] = endings
@@ -196,8 +156,8 @@ class TerminalWalks:
         if not shared:
             return None
         if not self._open.has_part(shared):
-            walk, ends, _ = self._new_walk(shared, self.vocabulary.size)
-            self._open.learn(shared, walk.interior, ends, [nodes for _, nodes, _ in walk.exits])
+            walk, codes = self._new_walk(shared, True)
+            self._open.learn(shared, walk.interior, codes >> self._shift, [nodes for _, nodes, _ in walk.exits])
         row, nodes, states = self._open.walk(state, shared)
         return self._grouped(row, np.stack([nodes, states, np.zeros(len(nodes), np.int32)], axis=1), 0)
 
@@ -231,23 +191,22 @@ class TerminalWalks:
         if self.vocabulary.trie.num_nodes >= MANY_NODES:
             KERNELS.settle()
 
-    def _new_walk(self, state: int, size: int) -> tuple[TerminalWalk, np.ndarray, np.ndarray]:
-        """Walk the vocabulary from ``state``; the endings are filled in if ``size`` is the vocabulary's, not if it is 0."""
+    def _new_walk(self, state: int, coded: bool) -> tuple[TerminalWalk, np.ndarray]:
+        """Walk the vocabulary from ``state``; where its tokens lead (`Endings`) is filled in only if ``coded``."""
         self.expect_whole_walk()
         out = np.zeros(3, np.int64)
         scratch = np.zeros((2, self.levels), np.int32)
         while True:
             row = np.zeros(self.vocabulary.num_words, np.uint32)
-            ends = np.zeros(size, np.int32)
-            used = np.zeros(size, np.int32)
+            codes = np.zeros(len(self.vocabulary.trie.token_ids) if coded else 0, np.int32)
             code = KERNELS.walk_terminal(
-                self.trie, self.lexicon.kernel_arrays(), self.lexicon.accept, *self.lexicon.block_table(state), state, scratch[0],
-                scratch[1], row, ends, used, self._exits, out
+                self.trie, self.lexicon.kernel_arrays(), self.lexicon.accept, *self.lexicon.block_table(state), state, self._shift,
+                scratch[0], scratch[1], row, codes, self._exits, out
             )
             if code != FULL:
                 break
             self._exits = grown(self._exits, 2 * len(self._exits))
-        return self._grouped(row, self._exits[: out[0]], int(out[2])), ends, used
+        return self._grouped(row, self._exits[: out[0]], int(out[2])), codes
 
     def _grouped(self, row: np.ndarray, found: np.ndarray, most: int) -> TerminalWalk:
         """Return a walk with its exits, given as (node, lexer state, weight), by what is accepted there."""
@@ -267,9 +226,9 @@ class TerminalWalks:
         into = ended[dfa.table].any(axis=0)[classes]
         tokens = bitset.to_ids(self.walk(state).interior & self._ending_in(into), self.vocabulary.size)
         if len(tokens) > MANY_CLOSERS:
-            tokens, ends = self.endings(state)[:2]
+            tokens, ends, _ = self.endings(state).spelled_out()
             last = ended[ends - offset]
-            return tokens[last].astype(np.int64), lexicon.accept[ends[last]]
+            return tokens[last], lexicon.accept[ends[last]]
         closing = []
         for token in tokens.tolist():
             at = state - offset
@@ -308,14 +267,13 @@ class TerminalWalks:
             return Interior(self.walk(state).interior, _NO_WORDS, _NO_BITS)
         endings = self.endings(state)
         fits = self.alive(*endings.kinds, lo, hi)
-        unfit = np.flatnonzero(~fits).tolist()
-        indptr = endings.kind_indptr
-        if sum([int(indptr[kind + 1] - indptr[kind]) for kind in unfit]) > FEW_UNFIT:
-            return Interior(bitset.pack(np.append(fits, False)[endings.kind]), _NO_WORDS, _NO_BITS)
+        tokens = endings.unfit(fits, FEW_UNFIT)
+        if tokens is None:
+            return Interior(endings.row(fits), _NO_WORDS, _NO_BITS)
         ground = self.walk(state).interior
-        if not unfit:
+        if not len(tokens):
             return Interior(ground, _NO_WORDS, _NO_BITS)
-        tokens = np.sort(np.concatenate([endings.by_kind[indptr[kind] : indptr[kind + 1]] for kind in unfit]))
+        tokens.sort()
         words = tokens >> 5
         first = np.flatnonzero(np.diff(words, prepend=-1))
         gone = np.bitwise_or.reduceat(np.left_shift(np.uint32(1), (tokens & 31).astype(np.uint32)), first)

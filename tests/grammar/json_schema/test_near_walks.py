@@ -69,7 +69,7 @@ def test_walks_by_likeness_are_whole_walks(visited, monkeypatch, form):
     found = changed = 0
     for state in states:
         have = fresh._walk_by_likeness(state)
-        whole = fresh._new_walk(state, 0)[0]
+        whole = fresh._new_walk(state, False)[0]
         if have is not None:
             found += 1
             changed += have.interior is not fresh._walks[fresh._near.candidate(state)].interior
@@ -88,9 +88,9 @@ def test_windows_that_are_far_take_no_token(visited):
     lexicon = walks.lexicon
     fitting = others = 0
     for state in [state for state in states if lexicon.span[state] >= 0][::3]:
-        endings = walks.endings(state)
+        tokens, states, used = walks.endings(state).spelled_out()
         for lo, hi in [(0, 2**31 - 1), (0, 70), (0, 25), (0, 3), (4, 30), (30, 2**31 - 1), (2, 2)]:
-            alive = walks.alive(endings.states, endings.used, lo, hi)
+            alive = walks.alive(states, used, lo, hi)
             if fresh._all_fit(state, lo, hi):
                 fitting += 1
                 assert alive.all(), (state, lo, hi)
@@ -99,7 +99,7 @@ def test_windows_that_are_far_take_no_token(visited):
             row = fresh.interior(state, lo, hi)
             words = row.ground.copy()
             words[row.words] = row.bits
-            assert bitset.to_ids(words, walks.vocabulary.size).tolist() == endings.tokens[alive].tolist()
+            assert bitset.to_ids(words, walks.vocabulary.size).tolist() == tokens[alive].tolist()
     assert fitting > 10
     assert others > 10
 
@@ -108,11 +108,11 @@ def test_closers_are_interior_tokens_that_end(visited):
     walks, states = visited
     closed = 0
     for state in states[::5]:
-        endings = walks.endings(state)
-        last = ~walks.lexicon.live[endings.states].any(axis=1)
+        inside, ends, _ = walks.endings(state).spelled_out()
+        last = ~walks.lexicon.live[ends].any(axis=1)
         tokens, accepts = walks.closers(state)
-        assert tokens.tolist() == endings.tokens[last].tolist()
-        assert accepts.tolist() == walks.lexicon.accept[endings.states[last]].tolist()
+        assert tokens.tolist() == inside[last].tolist()
+        assert accepts.tolist() == walks.lexicon.accept[ends[last]].tolist()
         assert tokens.dtype == np.int64
         closed += len(tokens)
     assert closed > 20
