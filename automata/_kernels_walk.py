@@ -457,17 +457,17 @@ def walk(children, lexicon, accept, parser, tasks, frontier, count, path, hope, 
 
 
 @jit
-def walk_terminal(trie, lexicon, accept, table, heavy, first, state, shift, states, weights, row, codes, exits, out):
+def walk_terminal(trie, accept, classes, table, heavy, first, state, shift, states, weights, row, codes, exits, out):
     """Walk the whole trie with one terminal alone: its interior tokens and its exits.
 
     Parameters
     ----------
-    trie, lexicon, accept
+    trie, accept
         As in `walk`.
-    table, heavy, first : int32[n, 256], uint8[n, 256], int
-        Targets and weights of the terminal's states, the first of which is lexer state ``first``, by byte; n = 0: look them up.
-    state : int
-        Lexer state to start from; all states in reach are expanded.
+    classes, table, heavy : int32[256], int32[n, c], uint8[n, c]
+        The terminal's automaton, its state 0 dead: class of every byte, targets and weights.
+    first, state : int
+        Its states are the lexer states from ``first`` on; the one to start from.
     shift : int
         No token is heavier than ``(1 << shift) - 1``.
     states, weights : int32[levels], int32[levels]
@@ -475,7 +475,7 @@ def walk_terminal(trie, lexicon, accept, table, heavy, first, state, shift, stat
     row : uint32[num_words]
         Out: tokens that stay alive inside the terminal to their end.
     codes : int32[m]
-        Out: by place in ``token_ids``, for those tokens ``(after - first) << shift | weight``, of the lexer state after them and the weight
+        Out: by place in ``token_ids``, for those tokens ``after << shift | weight``, of the automaton's state after them and the weight
         they used; all 0 before. Not written if it has length 0.
     exits : int32[room, 3]
         Out: (node, lexer state, weight) wherever the terminal accepts at a node that has children.
@@ -493,8 +493,6 @@ def walk_terminal(trie, lexicon, accept, table, heavy, first, state, shift, stat
     nodes, so that what is written about them goes in a row.
     """
     byte, size, depth, token_indptr, token_ids = trie
-    live, rank, base, target, shadow, weight, _, _, _, _ = lexicon
-    tabled = table.shape[0] != 0
     coded = codes.shape[0] != 0
     num_nodes = byte.shape[0]
     num_exits = 0
@@ -513,23 +511,15 @@ def walk_terminal(trie, lexicon, accept, table, heavy, first, state, shift, stat
         here = np.uint64(node)
         level = np.uint64(depth[here])
         above = level - one
-        symbol = np.uint64(byte[here])
+        symbol = np.uint64(classes[np.uint64(byte[here])])
         visited += 1
-        after = np.int64(0)
-        used = np.int64(weights[above])
-        if tabled:
-            before = np.uint64(states[above])
-            after = np.int64(table[before, symbol])
-            used += np.int64(heavy[before, symbol])
-        else:
-            at = edge(live, rank, base, target, shadow, np.int64(states[above]) + first, byte[here])
-            if at >= 0:
-                after = np.int64(target[at])
-                used += np.int64(weight[at])
+        before = np.uint64(states[above])
+        after = np.int64(table[before, symbol])
         if after == 0:
             node += np.int64(size[here])
             continue
-        states[level] = after - first
+        used = np.int64(weights[above]) + np.int64(heavy[before, symbol])
+        states[level] = after
         weights[level] = used
         k = np.uint64(token_indptr[here])
         end = np.uint64(token_indptr[here + one])
@@ -539,13 +529,13 @@ def walk_terminal(trie, lexicon, accept, table, heavy, first, state, shift, stat
                 token = np.uint64(token_ids[k])
                 row[token >> five] |= np.uint32(one << (token & low))
                 if coded:
-                    codes[k] = (after - first) << shift | used
+                    codes[k] = after << shift | used
                 k += one
-        if accept[np.uint64(after)] != 0 and size[here] > 1:
+        if accept[np.uint64(after + first)] != 0 and size[here] > 1:
             if num_exits == exits.shape[0]:
                 return FULL
             exits[num_exits, 0] = node
-            exits[num_exits, 1] = after
+            exits[num_exits, 1] = after + first
             exits[num_exits, 2] = used
             num_exits += 1
         node += 1

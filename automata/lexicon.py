@@ -39,9 +39,6 @@ MANY_KEY_BYTES = 2**28
 MERGED = 1_000
 #: labels from which on the costs of a state are searched for when asked for, instead of a table per label
 MANY_LABELS = 16
-#: states of a block up to which it is tabulated by byte for whole walks
-TABLED_STATES = 1024
-_NO_TABLE = (np.zeros((0, 256), np.int32), np.zeros((0, 256), np.uint8))
 #: bytes of the window-less counter of terminals that do not count
 UNCOUNTED = (0, 0)
 
@@ -474,18 +471,14 @@ class Lexicon:
             info["accept"] = int(accepts[accepts != 0][0])
         return info["accept"]
 
-    def block_table(self, state: int) -> tuple[np.ndarray, np.ndarray, int]:
-        """Return targets and weights by byte of the states of an explicit state's block, and its first state; none for large blocks."""
+    def tables(self, state: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+        """Return an explicit state's automaton as kernels take it: class of every byte, targets, weights, and its first lexer state."""
         offset, info = self._info(state)
-        found = info.get("table")
+        found = info.get("tables")
         if found is None:
-            dfa, weights = info["dfa"], info.get("weights")
-            if dfa.num_states > TABLED_STATES:
-                return *_NO_TABLE, offset
-            classes = byte_classes(dfa)
-            rows = np.take(dfa.table, classes, axis=1)
-            heavy = np.zeros(rows.shape, np.uint8) if weights is None else np.take(weights, classes, axis=1)
-            found = info["table"] = (np.where(rows == 0, 0, rows + offset).astype(np.int32), heavy, offset)
+            dfa = info["dfa"]
+            table = np.require(dfa.table, np.int32, ["C", "W"])
+            found = info["tables"] = (byte_classes(dfa), table, np.require(self.weights_of(state), np.uint8, ["C", "W"]), offset)
         return found
 
     def weights_of(self, state: int) -> np.ndarray:

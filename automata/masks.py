@@ -200,8 +200,8 @@ class TerminalWalks:
             row = np.zeros(self.vocabulary.num_words, np.uint32)
             codes = np.zeros(len(self.vocabulary.trie.token_ids) if coded else 0, np.int32)
             code = KERNELS.walk_terminal(
-                self.trie, self.lexicon.kernel_arrays(), self.lexicon.accept, *self.lexicon.block_table(state), state, self._shift,
-                scratch[0], scratch[1], row, codes, self._exits, out
+                self.trie, self.lexicon.accept, *self.lexicon.tables(state), state, self._shift, scratch[0], scratch[1], row, codes,
+                self._exits, out
             )
             if code != FULL:
                 break

@@ -105,7 +105,8 @@ def _table_key(dfa: DFA) -> bytes:
     10^6 states takes 13 s to be brought into canonical form).
     """
     digest = blake2b(np.ascontiguousarray(dfa.table).data, digest_size=16)
-    digest.update(repr((dfa.start, hash(dfa.alphabet), dfa.labels)).encode())
+    labels = [(state, accepted) for state, accepted in enumerate(dfa.labels) if accepted]
+    digest.update(repr((dfa.start, hash(dfa.alphabet), dfa.num_states, labels)).encode())
     return digest.digest()
 
 
