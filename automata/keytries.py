@@ -129,6 +129,8 @@ class KeyTries:
             lexicon.target[at] = inside
             lexicon.shadow[state] = begin if fall else 0
         lexicon.base[state] = at
+        if inside and KERNELS.compiled and lexicon.base[inside] < 0:  # the first walk that gets here goes inside
+            self.grow(inside)
         return state
 
     def _inside(self, record: _Owner, owner: int, kind: int, fall: int) -> int:

@@ -165,7 +165,8 @@ class Lexicon:
         terminal, local = self.label_names[label]
         return terminal.describe(local)
 
-    def _accept_id(self, labels: tuple[int, ...]) -> int:
+    def accept_id(self, labels: tuple[int, ...]) -> int:
+        """Return the id of a set of label ids, ascending, that some lexer state accepts."""
         found = self._accept_ids.get(labels)
         if found is None:
             found = self._accept_ids[labels] = len(self.accept_labels)
@@ -214,7 +215,7 @@ class Lexicon:
             offset = self._blocks[key] = self._add_block(dfa, None)
             for state, accepted in enumerate(dfa.labels):
                 if accepted:
-                    self.accept[offset + state] = self._accept_id(tuple(sorted(self.label(terminal, label) for label in accepted)))
+                    self.accept[offset + state] = self.accept_id(tuple(sorted(self.label(terminal, label) for label in accepted)))
             info = {"terminal": terminal, "dfa": dfa, "distance": {}, "labels": len(labels & every)}
             self._block_of.append((offset, dfa.num_states, info))
         return offset, dfa
@@ -225,7 +226,7 @@ class Lexicon:
         if offset is None:
             dfa = terminal.dfa
             offset = self._blocks[key] = self._add_block(dfa, terminal.weights)
-            label = self._accept_id((self.label(_Windowless(terminal), 0),))
+            label = self.accept_id((self.label(_Windowless(terminal), 0),))
             for state, accepted in enumerate(dfa.labels):
                 if accepted:
                     self.accept[offset + state] = label
@@ -367,7 +368,7 @@ class Lexicon:
         self.live[state] = np.packbits(kept, bitorder="little").view(np.uint32)
         self.rank[state, 1:] = np.cumsum(np.bitwise_count(self.live[state]))[:-1]
         if expansion.labels:
-            self.accept[state] = self._accept_id(tuple(sorted(self.label(terminal, label) for label in expansion.labels)))
+            self.accept[state] = self.accept_id(tuple(sorted(self.label(terminal, label) for label in expansion.labels)))
         self.shadow[state] = shadow
         self._expansions[state] = expansion
         self.base[state] = at  # last: a reader that sees it sees the rest

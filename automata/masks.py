@@ -598,11 +598,11 @@ class MaskBuilder:
         """Compute what tasks wait for; return them, to be run again, with those spelled out that the text decides."""
         by_text: list[tuple[int, ...]] = []
         decided: list[np.ndarray] = []
-        known = self.parser.known_scans
+        scan = self.parser.textless_scan
         for kind, parser_set, state in _waiting(tasks):
             if kind == STAND:
                 self.lexicon.expand(state)
-            elif (parser_set, state) not in known and self.parser.textless_scan(parser_set, state) is None:
+            elif scan(parser_set, state) is None:
                 # here the accept id stands in the state's place
                 rows = np.flatnonzero((tasks[:, 0] != STAND) & (tasks[:, 2] == parser_set) & (tasks[:, 3] == state))
                 for node in tasks[rows, 1].tolist():
@@ -653,7 +653,10 @@ _NO_WORDS = np.zeros(0, np.int64)
 def _waiting(tasks: np.ndarray) -> list[tuple[int, int, int]]:
     """Return what tasks wait for, each once: (kind, set, state). After a name thousands of nodes may wait for one scan."""
     if len(tasks) < 64:
-        return list(dict.fromkeys((kind, parser_set, state) for kind, _, parser_set, state, _, _ in tasks.tolist()))
+        found: dict[tuple[int, int, int], None] = {}
+        for kind, _, parser_set, state, _, _ in tasks.tolist():
+            found[kind, parser_set, state] = None
+        return list(found)
     keys = (tasks[:, 2].astype(np.int64) << 32) | (tasks[:, 3].astype(np.int64) << 1) | (tasks[:, 0] == STAND)
     return [(STAND if key & 1 else SCAN, key >> 32, (key & 0xFFFFFFFF) >> 1) for key in np.unique(keys).tolist()]
 

@@ -30,7 +30,7 @@ from maskwright.errors import LimitExceeded
 from .growth import grown
 from .lexicon import Lexicon
 from .limits import Limits
-from .program import Judgement, Program, Terminal
+from .program import DFATerminal, Judgement, Program, Terminal
 
 #: the pseudo rule state behind the root rule: reaching it accepts
 ACCEPT = -1
@@ -41,6 +41,8 @@ DEAD_SET = 0
 #: items after one lexeme from which on `Parser.go_ahead` closes them, and sets up to which it goes
 WIDE = 64
 AHEAD = 32
+#: states of a terminal's automaton up to which what follows its lexeme is computed with what leads to it
+BRIEF = 4
 
 Item = tuple[int, int]
 Target = int | Judgement
@@ -51,14 +53,14 @@ class Rule(NamedTuple):
     """An expanded rule state with its labels as ids of the lexicon."""
 
     final: bool
-    #: terminal -> label id -> rule states after it
-    moves: dict[Terminal, dict[int, tuple[Target, ...]]]
-    #: terminal -> local labels expected
-    labels: dict[Terminal, frozenset[int]]
+    #: per terminal, each once: label id -> rule states after it, and the local labels expected
+    scans: list[tuple[Terminal, dict[int, tuple[Target, ...]], frozenset[int]]]
     calls: tuple[tuple[int, int], ...]
     cost: int
     #: final, and nothing can follow
     tail: bool
+    #: accept id of the one lexeme expected where that has a byte or two, so that whoever gets here goes beyond it; else 0
+    brief: int
     check: Callable[[bytes], bool] | None
     remembers: bool
     opens: Callable[[bytes], int | None] | None
@@ -90,7 +92,7 @@ class ParserSet(NamedTuple):
 
     Attributes
     ----------
-    kernel : frozenset of (rule state, continuation)
+    kernel : collection of (rule state, continuation)
         What the set was closed from; joins of sets start from here.
     accepting : bool
         The text so far is a sentence.
@@ -104,7 +106,7 @@ class ParserSet(NamedTuple):
         Some item, or what it continues with, stands for something read.
     """
 
-    kernel: frozenset[Item]
+    kernel: Collection[Item]
     accepting: bool
     items: tuple[Item, ...]
     moves: Moves
@@ -128,9 +130,11 @@ class Parser:
         self._entered: dict[int, tuple[dict[int, set[Item]], dict[int, int]]] = {}
         self._continuation_cost: list[int] = [0]
         self._continuation_remembers: list[bool] = [False]
-        self._sets: dict[tuple[frozenset[Item], bool], int] = {(frozenset(), False): DEAD_SET}
+        self._sets: dict[tuple[tuple[Item, ...], bool], int] = {((), False): DEAD_SET}
         self._closures: dict[frozenset[Item], int] = {}
-        self.sets: list[ParserSet] = [ParserSet(frozenset(), False, (), {}, False, False)]
+        #: the same for kernels of one item
+        self._closed: dict[Item, int] = {}
+        self.sets: list[ParserSet] = [ParserSet((), False, (), {}, False, False)]
         self._shapes: dict[tuple[int, ...], Shape] = {}
         self._joins: dict[frozenset[int], int] = {}
         self._scans: dict[tuple[int, int], int] = {}
@@ -142,7 +146,7 @@ class Parser:
         self.start_pairs = np.zeros((64, 4), np.int32)
         self._num_starts = 0
         self._rows_of: dict[tuple[tuple[int, int, int, int], ...], int] = {}
-        self.start = self._checked(self.closure(frozenset({(program.start, ROOT)})), b"")
+        self.start = self._checked(self._close_item((program.start, ROOT)), b"")
 
     # rules ---------------------------------------------------------------------------------------------------------------------
 
@@ -156,33 +160,34 @@ class Parser:
         return found
 
     def _expand(self, state: int) -> Rule:
-        final, scans, calls, cost, check, remembers, opens = self.program.expand(state)
-        moves: dict[Terminal, dict[int, tuple[Target, ...]]] = {}
-        expected: dict[Terminal, frozenset[int]] = {}
-        last: Terminal | None = None  # scans of one terminal mostly stand together, and asking a dict hashes all of its content
-        after: dict[int, tuple[Target, ...]] = {}
-        labels: list[int] = []
-        for terminal, label, target in scans:
-            if terminal is not last:
-                if last is not None:
-                    expected[last] = expected.get(last, _NO_LABELS).union(labels)
-                last = terminal
-                ids = self.lexicon.scan_labels(terminal)
-                after = moves.setdefault(terminal, {})
-                labels = []
-            labels.append(label)
-            label_id = ids[label]
-            others = after.get(label_id)
-            after[label_id] = (target,) if others is None else (*others, target)
-        if last is not None:
-            expected[last] = expected.get(last, _NO_LABELS).union(labels)
+        final, edges, calls, cost, check, remembers, opens = self.program.expand(state)
+        scans: list[tuple[Terminal, dict[int, tuple[Target, ...]], frozenset[int]]] = []
+        at = 0
+        while at < len(edges):  # scans of one terminal mostly stand together, and asking a dict hashes all of its content
+            terminal = edges[at][0]
+            ids = self.lexicon.scan_labels(terminal)
+            after: dict[int, tuple[Target, ...]] = {}
+            labels: list[int] = []
+            while at < len(edges) and edges[at][0] is terminal:
+                _, label, target = edges[at]
+                labels.append(label)
+                label_id = ids[label]
+                after[label_id] = (*after[label_id], target) if label_id in after else (target,)
+                at += 1
+            scans.append((terminal, after, frozenset(labels)))
+        brief = 0
+        if len(scans) > 1:
+            if len({scan[0] for scan in scans}) < len(scans):
+                scans = _merged(scans)
+        elif len(edges) == 1 and not calls and isinstance(terminal, DFATerminal) and terminal.dfa.num_states <= BRIEF:
+            brief = self.lexicon.accept_id((label_id,))
         return Rule(
             final,
-            moves,
-            expected,
+            scans,
             tuple(calls),
             cost,
-            final and not scans and not calls,
+            final and not edges and not calls,
+            brief,
             check,
             remembers or check is not None or opens is not None,
             opens,
@@ -333,6 +338,9 @@ class Parser:
 
     def closure(self, kernel: frozenset[Item]) -> int:
         """Return the id of the set that ``kernel`` closes to."""
+        if len(kernel) == 1:
+            (item,) = kernel
+            return self._close_item(item)
         found = self._closures.get(kernel)
         if found is None:
             found = self._closures[kernel] = self._close(kernel)
@@ -364,10 +372,6 @@ class Parser:
 
     def _close(self, kernel: frozenset[Item]) -> int:
         rule_of = self.rule
-        if len(kernel) == 1:
-            found = self._close_one(kernel)
-            if found is not None:
-                return found
         accepting = False
         seen = set(kernel)
         stack = list(kernel)
@@ -400,7 +404,7 @@ class Parser:
                     if item not in seen:
                         seen.add(item)
                         stack.append(item)
-            if rule.moves or rule.opens:
+            if rule.scans or rule.opens:
                 live.append((state, continuation))
             if rule.calls:
                 predict(rule.calls, continuation)
@@ -418,85 +422,95 @@ class Parser:
                 continuations = {callee: self._continuation(frozenset(entries[callee])) for callee in group}
             for callee, continuation in continuations.items():
                 start = rule_of(callee)
-                if start.moves or start.opens:
+                if start.scans or start.opens:
                     live.append((callee, continuation))
                 predict(((called, target) for called, target in start.calls if called not in members), continuation)
-        return self._intern(kernel, frozenset(live), accepting)
+        return self._intern(kernel, tuple(sorted(live)), accepting)
 
-    def _close_one(self, kernel: frozenset[Item]) -> int | None:
-        """As `_close`, for one item that expects a lexeme or one rule that begins with one; None otherwise."""
-        ((state, continuation),) = kernel
-        if state == ACCEPT:
-            return None
-        rule = self.rule(state)
-        if rule.final:
-            return None
-        if not rule.calls:
-            return self._intern(kernel, kernel, False) if rule.moves or rule.opens else None
-        if len(rule.calls) > 1:
-            return None
-        callee, target = rule.calls[0]
-        start = self.rule(callee)
-        if start.calls:
-            return None
-        contents = self.contents[continuation] if self.rule(target).tail else frozenset(((target, continuation),))
-        item = (callee, self._continuation(contents))
-        if not start.moves and not start.opens:
-            return None
-        return self._intern(kernel, frozenset((item, (state, continuation)) if rule.moves or rule.opens else (item,)), False)
+    def _close_item(self, item: Item) -> int:
+        """Return the id of the set that one item closes to, by a short way if it expects a lexeme, or one rule that begins with one, or ends."""
+        found = self._closed.get(item)
+        if found is not None:
+            return found
+        state, continuation = item
+        rule = self.rule(state) if state != ACCEPT else None
+        if rule is None or (rule.final and (rule.opens or not rule.tail)) or len(rule.calls) > 1:
+            found = self._close(frozenset((item,)))
+        elif rule.tail:
+            found = self.closure(self.contents[continuation])
+        elif not rule.calls:
+            found = self._intern((item,), (item,) if rule.scans or rule.opens else (), False)
+        else:
+            callee, target = rule.calls[0]
+            start = self.rule(callee)
+            if start.calls or not (start.scans or start.opens):
+                found = self._close(frozenset((item,)))
+            else:
+                contents = self.contents[continuation] if self.rule(target).tail else frozenset(((target, continuation),))
+                live = (callee, self._continuation(contents))
+                if rule.scans or rule.opens:
+                    found = self._intern((item,), (live, item) if live < item else (item, live), False)
+                else:
+                    found = self._intern((item,), (live,), False)
+        self._closed[item] = found
+        return found
 
-    def _intern(self, kernel: frozenset[Item], live: frozenset[Item], accepting: bool) -> int:
-        key = (live, accepting)
+    def _intern(self, kernel: Collection[Item], items: tuple[Item, ...], accepting: bool) -> int:
+        """Return the set of live ``items``, sorted."""
+        key = (items, accepting)
         found = self._sets.get(key)
         if found is not None:
             return found
         if len(self.sets) >= self.limits.states:
             self.limits.check("states", len(self.sets) + 1)
-        items = tuple(live) if len(live) == 1 else tuple(sorted(live))
         states = tuple([item[0] for item in items])
         shape = self._shapes.get(states)
         if shape is None:
             shape = self._shapes[states] = self._new_shape(states)
         found = self._sets[key] = len(self.sets)
         remembers = self.program.remembers and any(self._item_remembers(*item) for item in items)
-        for view, moves in enumerate(shape.views):
-            self.sets.append(ParserSet(kernel, accepting and view == 0, items, moves, shape.checks, remembers))
+        first, num_starts, views, checks = shape
+        self.sets.append(ParserSet(kernel, accepting, items, views[0], checks, remembers))
+        for moves in views[1:]:
+            self.sets.append(ParserSet(kernel, False, items, moves, checks, remembers))
         if len(self.sets) > len(self.start_first):
             self.start_first = grown(self.start_first, len(self.sets))
             self.start_count = grown(self.start_count, len(self.sets))
-        self.start_first[found] = shape.first
-        self.start_count[found] = shape.num_starts
+        self.start_first[found] = first
+        self.start_count[found] = num_starts
         return found
 
     def _new_shape(self, states: tuple[int, ...]) -> Shape:
         if len(states) == 1:
             rule = self.rule(states[0])
-            return self._shape_of(rule.moves, rule.labels, rule.check is not None or rule.opens is not None)
-        by_terminal: dict[Terminal, dict[int, list[tuple[int, Target]]]] = {}
-        expected: dict[Terminal, frozenset[int]] = {}
+            return self._shape_of(rule.scans, rule.check is not None or rule.opens is not None)
+        by_terminal: dict[Terminal, tuple[Moves, set[int]]] = {}
         for position, state in enumerate(states):
-            rule = self.rule(state)
-            for terminal, moves in rule.moves.items():
-                after = by_terminal.setdefault(terminal, {})
-                expected[terminal] = expected.get(terminal, frozenset()) | rule.labels[terminal]
+            for terminal, moves, expected in self.rule(state).scans:
+                joined = by_terminal.get(terminal)
+                if joined is None:
+                    joined = by_terminal[terminal] = ({}, set())
+                after, labels = joined
+                labels |= expected
                 for label, targets in moves.items():
-                    after.setdefault(label, []).extend((position, target) for target in targets)
-        return self._shape_of(by_terminal, expected, any((rule := self.rule(state)).check or rule.opens for state in states))
+                    after.setdefault(label, []).extend([(position, target) for target in targets])
+        scans = [(terminal, after, frozenset(labels)) for terminal, (after, labels) in by_terminal.items()]
+        return self._shape_of(scans, any((rule := self.rule(state)).check or rule.opens for state in states))
 
-    def _shape_of(self, by_terminal: dict[Terminal, Moves], expected: dict[Terminal, frozenset[int]], checks: bool) -> Shape:
+    def _shape_of(self, scans: list[tuple[Terminal, Moves, frozenset[int]]], checks: bool) -> Shape:
         start = self.lexicon.start
-        if len(by_terminal) == 1:
-            ((terminal, after),) = by_terminal.items()
-            return Shape(self._start_rows(((0, *start(terminal, expected[terminal])),)), 1, [after], checks)
-        rivals = _rivals(by_terminal)
+        if len(scans) == 1:
+            terminal, after, expected = scans[0]
+            return Shape(self._start_rows(((0, *start(terminal, expected)),)), 1, [after], checks)
+        rivals = _rivals(scans)
         views: list[Moves] = [{}]
         starts = []
-        for terminal, after in by_terminal.items():
-            if terminal in rivals:
-                starts.append((len(views), *start(terminal, expected[terminal])))
+        for number, (terminal, after, expected) in enumerate(scans):
+            if number in rivals:
+                starts.append((len(views), *start(terminal, expected)))
                 views.append(after)
             else:
-                starts.append((0, *start(terminal, expected[terminal])))
+                starts.append((0, *start(terminal, expected)))
                 views[0].update(after)
         return Shape(self._start_rows(tuple(starts)), len(starts), views, checks)
 
@@ -558,12 +572,29 @@ class Parser:
         found = self._scans.get(key)
         if found is not None or key in self._textual:
             return found
+        found = self._new_scan(key)
+        if found:
+            items = self.sets[found].items
+            if len(items) == 1:  # a colon, say: no walk stops before it, so it had better not stop at it
+                brief = self._rules[items[0][0]].brief
+                if brief and (found, brief) not in self._scans and (found, brief) not in self._textual:
+                    self._new_scan((found, brief))
+        return found
+
+    def _new_scan(self, key: tuple[int, int]) -> int | None:
+        """As `textless_scan`, for what has not been asked before."""
+        parser_set, accept = key
+        found: int | None = None
         items = self._after_any(parser_set, accept)
-        if self.program.remembers and any(isinstance(target, Judgement) for target, _ in items):
-            self._textual.add(key)
-            return None
-        found = self.closure(frozenset(items)) if items else DEAD_SET  # type: ignore[arg-type]
-        if self.sets[found].checks:
+        if len(items) == 1:
+            ((target, continuation),) = items
+            if isinstance(target, int):
+                found = self._close_item((target, continuation))
+        elif not items:
+            found = DEAD_SET
+        elif not (self.program.remembers and any(isinstance(target, Judgement) for target, _ in items)):
+            found = self.closure(frozenset(items))  # type: ignore[arg-type]
+        if found is None or self.sets[found].checks:
             self._textual.add(key)
             return None
         self._scans[key] = found
@@ -598,13 +629,13 @@ class Parser:
                 continue
             opened = rule.opens(text)
             if opened is not None:
-                inner = [item for item in self.sets[self.closure(frozenset({(opened, continuation)}))].items if item not in seen]
+                inner = [item for item in self.sets[self._close_item((opened, continuation))].items if item not in seen]
                 seen.update(inner)
                 work.extend(inner)
         if kept == list(found.items):
             return parser_set
         kernel = frozenset([*kept, (ACCEPT, ROOT)] if found.accepting else kept)
-        return self._intern(kernel, frozenset(kept), found.accepting)
+        return self._intern(kernel, tuple(sorted(kept)), found.accepting)
 
     def join(self, sets: frozenset[int]) -> int:
         """Return the set of all items of ``sets``: where several splits of the text scan at the same byte, one set goes on."""
@@ -631,18 +662,29 @@ class Parser:
         return (self.scan_keys, self.scan_sets, self.start_first, self.start_count, self.start_pairs)
 
 
-_NO_LABELS: frozenset[int] = frozenset()
+def _merged(scans: list[tuple[Terminal, dict[int, tuple[Target, ...]], frozenset[int]]]) -> list[Any]:
+    """Return the scans of a rule state with equal terminals joined."""
+    found: dict[Terminal, Any] = {}
+    for terminal, after, labels in scans:
+        before = found.get(terminal)
+        if before is not None:
+            joined = dict(before[1])
+            for label, targets in after.items():
+                joined[label] = (*joined.get(label, ()), *targets)
+            after, labels = joined, before[2] | labels
+        found[terminal] = (terminal, after, labels)
+    return list(found.values())
 
 
-def _rivals(by_terminal: dict[Terminal, Moves]) -> set[Terminal]:
-    """Return the terminals that share a label with another terminal."""
-    owner: dict[int, Terminal] = {}
-    rivals: set[Terminal] = set()
-    for terminal, moves in by_terminal.items():
+def _rivals(scans: list[tuple[Terminal, Moves, frozenset[int]]]) -> set[int]:
+    """Return the positions of the terminals that share a label with another terminal."""
+    owner: dict[int, int] = {}
+    rivals: set[int] = set()
+    for number, (_, moves, _) in enumerate(scans):
         for label in moves:
-            other = owner.setdefault(label, terminal)
-            if other is not terminal:
-                rivals |= {terminal, other}
+            other = owner.setdefault(label, number)
+            if other != number:
+                rivals |= {number, other}
     return rivals
 
 
