@@ -192,11 +192,18 @@ class Constraint:
         if state == END or self._offsets[token] == self._offsets[token + 1]:
             return DEAD
         with self._lock, self.vocab._lock:
-            self._check(state)
-            after = self._states.feed(state, token)
-            self._next.setdefault(state, {})[token] = after
-            self._usage[0] += 1
-            if self._usage[0] * ENTRY_BYTES > self.limits.memory_bytes:
+            states = self._states
+            if not self._first <= state < states.end:
+                self._check(state)
+            after = states.feed(state, token)
+            known = self._next.get(state)
+            if known is None:
+                self._next[state] = {token: after}
+            else:
+                known[token] = after
+            usage = self._usage
+            usage[0] += 1
+            if usage[0] * ENTRY_BYTES > self.limits.memory_bytes:
                 self._evict()
             return after
 
@@ -292,8 +299,10 @@ class Constraint:
 
     def _new_mask(self, state: int) -> Mask:
         with self._lock, self.vocab._lock:
-            self._check(state)
-            KERNELS.expect_work()
+            if not self._first <= state < self._states.end:
+                self._check(state)
+            if not KERNELS.compiled:
+                KERNELS.expect_work()
             eos = self._eos if self._states.is_accepting(state) else None
             pairs = self._states.pairs(state)
             if self._program.remembers:

@@ -99,6 +99,7 @@ class Lexicon:
         self.num_targets = 0
         self.num_lengths = 0
         self.base[0] = 0
+        self._view()
         self._labels: dict[tuple[Terminal, int], int] = {}
         self._scan_labels: dict[Terminal, _ScanLabels] = {}
         self.label_names: list[tuple[Terminal, int]] = [(None, 0)]  # type: ignore[list-item]
@@ -262,6 +263,7 @@ class Lexicon:
         if m > len(self.target):
             self.target = grown(self.target, m)
             self.weight = grown(self.weight, m)
+            self._view()
         if n <= len(self.base):
             return
         self.live = grown(self.live, n)
@@ -274,6 +276,7 @@ class Lexicon:
         self.shadow = grown(self.shadow, n)
         self.owner = grown(self.owner, n)
         self.place = grown(self.place, n)
+        self._view()
 
     def _add_block(self, dfa: DFA, weights: np.ndarray | None) -> int:
         """Copy the states of an explicit automaton; return the offset. Its state 0 is dead and maps to lexer state 0."""
@@ -309,6 +312,7 @@ class Lexicon:
         table = np.where(least[:width] == INF, INF, least[:width]).T.astype(np.int32)
         size = table.size
         self.lengths = grown(self.lengths, self.num_lengths + size)
+        self._view()
         self.lengths[self.num_lengths : self.num_lengths + size] = table.ravel()
         block = slice(offset, offset + dfa.num_states)
         self.span[block] = self.num_lengths + width * np.arange(dfa.num_states)
@@ -381,7 +385,14 @@ class Lexicon:
 
     def kernel_arrays(self) -> tuple[np.ndarray, ...]:
         """Return (live, rank, base, target, shadow, weight, span, width, period, lengths), the kernels' view."""
-        return (self.live, self.rank, self.base, self.target, self.shadow, self.weight, self.span, self.width, self.period, self.lengths)
+        return self._arrays
+
+    def _view(self) -> None:
+        """Renew the kernels' view, after an array has grown."""
+        self._arrays = (
+            *(self.live, self.rank, self.base, self.target, self.shadow, self.weight),
+            *(self.span, self.width, self.period, self.lengths),
+        )
 
     def row(self, state: int) -> dict[int, tuple[int, int]]:
         """Return the live edges of ``state``: byte -> (target, weight). The state is expanded if need be."""

@@ -152,6 +152,7 @@ class MaskPool:
         self._positions = np.zeros(num_words, np.int64)
         self._bits = np.zeros(num_words, np.uint32)
         self._out = np.zeros(3, np.int64)
+        self._outcome = self._out.data
 
     def intern(self, row: np.ndarray) -> Mask:
         """Return the mask with the bits of ``row``; ``row`` is kept if it is new and dense."""
@@ -166,7 +167,7 @@ class MaskPool:
         ground = sheet.ground
         limit = SPARSE_WORDS if ground is None else PATCH_WORDS
         KERNELS.gather(sheet.arrays, _NO_BITS if ground is None else ground, limit, self._positions, self._bits, self._out)
-        n, more = self._out[:2].tolist()
+        n, more = self._outcome[0], self._outcome[1]
         if n > limit:
             return self._dense(sheet.row.copy())
         return self._patched(ground, self._positions[:n], self._bits[:n], more)
@@ -177,7 +178,7 @@ class MaskPool:
         found = self._masks.get(key)
         if found is None:
             count = more if ground is None else more + self._count(ground)
-            found = self._keep(key, Mask(count, ground, at.copy(), bits.copy()), 12 * len(at))
+            found = self._keep(key, Mask(count, ground, at.copy(), bits.copy()), len(key[1]) + len(key[2]))
         return found
 
     def _dense(self, row: np.ndarray) -> Mask:

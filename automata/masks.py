@@ -564,22 +564,23 @@ class MaskBuilder:
         visited = 0
         risky = _NOT_ASKED if self._doubts is None else self._doubts.risky
         walks, lexicon, parser = self.walks, self.lexicon, self.parser
+        children, count, path, hope, drawn, out = walks.children, self._count, self._path, self._hope, sheet.arrays, self._out
         while len(tasks):
             code = KERNELS.walk(
-                walks.children,
+                children,
                 lexicon.kernel_arrays(),
                 lexicon.accept,
                 parser.kernel_arrays(),
                 tasks,
                 self._frontier,
-                self._count,
-                self._path,
-                self._hope,
-                sheet.arrays,
+                count,
+                path,
+                hope,
+                drawn,
                 risky,
                 self._pending,
                 limit - visited,
-                self._out,
+                out,
             )
             if code == FULL:
                 self._frontier = np.zeros((walks.levels, 2 * self._frontier.shape[1], 4), np.int32)

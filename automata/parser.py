@@ -141,6 +141,8 @@ class Parser:
         self._textual: set[tuple[int, int]] = set()
         self.scan_keys = np.full(64, -1, np.int64)
         self.scan_sets = np.zeros(64, np.int32)
+        #: the same arrays for writing single entries
+        self._table = (self.scan_keys.data, self.scan_sets.data)
         self.start_first = np.zeros(64, np.int32)
         self.start_count = np.zeros(64, np.int32)
         self.start_pairs = np.zeros((64, 4), np.int32)
@@ -428,7 +430,7 @@ class Parser:
         return self._intern(kernel, tuple(sorted(live)), accepting)
 
     def _close_item(self, item: Item) -> int:
-        """Return the id of the set that one item closes to, by a short way if it expects a lexeme, or one rule that begins with one, or ends."""
+        """Return the id of the set that one item closes to, the short way if it expects one lexeme or one rule, or ends."""
         found = self._closed.get(item)
         if found is not None:
             return found
@@ -654,8 +656,9 @@ class Parser:
             for entry, value in self._scans.items():
                 _insert(keys.data, sets.data, entry, value)
             self.scan_keys, self.scan_sets = keys, sets
+            self._table = (keys.data, sets.data)
         else:
-            _insert(self.scan_keys.data, self.scan_sets.data, key, found)
+            _insert(*self._table, key, found)
 
     def kernel_arrays(self) -> tuple[np.ndarray, ...]:
         """Return (scan_keys, scan_sets, start_first, start_count, start_pairs), the kernels' view."""

@@ -35,6 +35,7 @@ from .keytable import KeyClass, KeyTable
 from .memory import ItemCheck, Items, Memory, NewKey, Remember, Spelled, is_orderless
 from .nodes import ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING
 from .objects import Move, ObjectPlan
+from .plain_costs import CONTAINER, PlainCosts
 from .progress import Progress
 from .scalars import Lexeme, Scalars
 from .shapes import Shapes
@@ -43,7 +44,6 @@ from .unfold import Unfolder
 from .whitespace import CLOSE, EMPTY, NEXT, OPEN, Container, Layout, Layouts
 
 _SCALARS = (NULL, BOOLEAN, NUMBER, STRING)
-_CONTAINER = "container"
 NONE = -1
 _NO_KEYS: frozenset[str] = frozenset()
 
@@ -86,10 +86,11 @@ class SchemaProgram(Program):
         self.scalars = Scalars(unfolder)
         self.shapes = Shapes(unfolder, self.scalars)
         self.progress = Progress(unfolder.formulas, self.shapes.hopeless)
-        self.costs = Costs(self._equation, self._bare_cost)
         self.layouts = Layouts(options.whitespace)
         self.items = Items()
         self.measure = self.layouts.measure
+        self._plain_costs = PlainCosts(schema.nodes, self.measure)
+        self.costs = Costs(self._equation, self._plain_costs.at_once)
         self._seconds = options.budget.seconds
         self._any_order = options.key_order == "any"
         self._forbid = options.additional_properties == "forbid"
@@ -132,7 +133,7 @@ class SchemaProgram(Program):
         name = place[0]
         if len(place) == 1:
             conjunction = self.root
-        elif name == _CONTAINER:
+        elif name == CONTAINER:
             conjunction = place[1]
         elif name in ("value", "colon"):
             conjunction = place[1] or self._owner_of(place[2])
@@ -163,7 +164,7 @@ class SchemaProgram(Program):
             return self._expand_value(*place[1:])
         if name in ("next", "opened"):
             return self._expand_next(name == "opened", *place[1:])
-        if name == _CONTAINER:
+        if name == CONTAINER:
             return self._expand_container(*place[1:])
         return self._expand_edge(name)
 
@@ -186,18 +187,11 @@ class SchemaProgram(Program):
         """Return the least size of a value of ``conjunction``, `INF` if there is none."""
         return self.costs(conjunction)
 
-    def _bare_cost(self, unknown: Any) -> Cost | None:
-        """Return the cost of a conjunction that says types and nothing else, None for any other unknown."""
-        if len(unknown) != 1 or unknown[0] & 1:
-            return None
-        node = self.schema.nodes[unknown[0] >> 1]
-        if node.parts:
-            return None
-        best = min((self.scalars.cost(TRUE, kind) * self.measure.scale for kind in _SCALARS if node.mask & kind), default=INF)
-        return min(best, self.measure.empty) if node.mask & (ARRAY | OBJECT) else best
-
     def _equation(self, unknown: Any) -> Computation[Cost]:
-        if unknown and unknown[0] == _CONTAINER:
+        plain = self._plain_costs.equation(unknown)
+        if plain is not None:
+            return plain
+        if unknown and unknown[0] == CONTAINER:
             return self._container_cost(unknown[1])
         return self._value_cost(unknown)
 
@@ -207,7 +201,7 @@ class SchemaProgram(Program):
             best = min(best, self.scalars.cost(self.shapes.formula(conjunction, kind), kind))
         best *= self.measure.scale
         if best > self.measure.empty and self._has_containers(conjunction):
-            best = min(best, (yield (_CONTAINER, conjunction)))
+            best = min(best, (yield (CONTAINER, conjunction)))
         return best
 
     def _has_containers(self, conjunction: Conjunction) -> bool:
@@ -320,7 +314,7 @@ class SchemaProgram(Program):
         if found is None:
             formula = self.shapes.formula
             lexemes = [lexeme for kind in _SCALARS for lexeme in self.scalars.lexemes(formula(conjunction, kind), kind)]
-            contains = self._has_containers(conjunction) and self.costs((_CONTAINER, conjunction)) < INF
+            contains = self._has_containers(conjunction) and self.costs((CONTAINER, conjunction)) < INF
             checked = any(checks for _, checks in lexemes)
             found = self._values[conjunction] = _Value(lexemes, checked, contains, self.cost(conjunction))
         return found
@@ -332,7 +326,7 @@ class SchemaProgram(Program):
             scans = [Scan(terminal, 0, self._if_passing(checks, after, rest)) for terminal, checks in lexemes]
         else:
             scans = [Scan(terminal, 0, after) for terminal, _ in lexemes]
-        calls = (Call(self.state(_CONTAINER, conjunction, depth), after),) if contains else ()
+        calls = (Call(self.state(CONTAINER, conjunction, depth), after),) if contains else ()
         return RuleState(False, scans, calls, self.measure.at(least, depth) + rest, None, checked)
 
     def _if_passing(self, checks: frozenset[Any], after: int, rest: int) -> int | StringCheck:
@@ -360,7 +354,7 @@ class SchemaProgram(Program):
                 scans[Scan(signs.open, EMPTY, self._end)] = None
             if (signs.close_empty is not None and plan.closable(plan.start)) or self._goes_on(plan, plan.start):
                 scans[Scan(signs.open, OPEN, self._opened(plan, depth))] = None
-        return RuleState(False, tuple(scans), (), self.measure.at(self.costs((_CONTAINER, conjunction)), depth))
+        return RuleState(False, tuple(scans), (), self.measure.at(self.costs((CONTAINER, conjunction)), depth))
 
     def _opened(self, plan: Plan, depth: int) -> int | Remember:
         """Return where a container goes that has opened."""
