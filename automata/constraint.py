@@ -16,7 +16,6 @@ One writer at a time works under the constraint's lock and the vocabulary's (in 
 
 from __future__ import annotations
 
-import copy
 import json
 import operator
 import os
@@ -133,7 +132,7 @@ class Constraint:
         self._masks[END] = self._walks.ends
         #: int: the state before any token
         self.start = self._states.start
-        own = copy.copy(self)  # tables outlive a reset() of this object where it has twins: they must not call back into it
+        own = self.twin()  # tables outlive a reset() of this object where it has twins: they must not call back into it
         own._distances = Distances(self._states, own._text_tokens, own._num_text_tokens, own.advance)
         own._budgets = BudgetMasks(self._states, self._builder, own._distances, own._text_tokens, own.advance)
         self._distances, self._budgets = own._distances, own._budgets
@@ -527,7 +526,9 @@ class Constraint:
 
     def twin(self) -> Constraint:
         """Return another constraint on the same tables: the same states, equally warm, but `reset` leaves the other alone."""
-        return copy.copy(self)
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)  # what copy.copy comes to, five times as fast
+        return other
 
     def save(self, path: str | os.PathLike[str], warm: bool = False) -> None:
         """Write what `maskwright.load` needs to build this constraint again on the same vocabulary.

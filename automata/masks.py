@@ -91,6 +91,8 @@ class TerminalWalks:
         self.vocabulary = vocabulary
         self.lexicon = lexicon
         self.pool = MaskPool(vocabulary.num_words)
+        #: where masks are made, one at a time
+        self.sheet = Sheet(vocabulary.num_words)
         #: what is allowed in no state, and in one that has ended
         self.nothing = self.pool.intern(np.zeros(vocabulary.num_words, np.uint32))
         self.eos = bitset.from_ids(np.array(vocabulary.eos_ids, np.int64), vocabulary.size)
@@ -353,7 +355,7 @@ class MaskBuilder:
         self._outcome = self._out.data
         self._one_task = np.zeros((1, 6), np.int32)
         self._task = self._one_task.reshape(-1).data
-        self._sheet = Sheet(self._num_words)
+        self._sheet = walks.sheet
         #: while a mask of a program that remembers is built
         self._doubts: Doubts | None = None
         #: masks of such programs that hold whatever the text

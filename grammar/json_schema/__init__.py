@@ -26,6 +26,8 @@ from maskwright.errors import SchemaError
 
 from .options import SchemaOptions, Separators
 
+_DEFAULTS = SchemaOptions()
+
 __all__ = ["CompiledSchema", "SchemaOptions", "Separators", "compile_schema"]
 
 
@@ -91,7 +93,7 @@ def compile_schema(schema: dict | bool | str, options: SchemaOptions | None = No
     from .undecided import needs_text
     from .unfold import Unfolder
 
-    options = options or SchemaOptions()
+    options = options or _DEFAULTS
     with timed(options.budget.seconds):
         document = parse(schema) if isinstance(schema, str) else schema
         read = Schema(document, options)

@@ -384,9 +384,19 @@ def _read_discriminator(schema: Schema, node: Node, value: Any) -> None:
                 literals[i] = schema.all_of((literal, tied), node.pointer)
 
 
+_SETTLED = frozenset(
+    (
+        *("tuple", "additionalItems", "exclusiveMinimum", "exclusiveMaximum", "then", "else", "minContains", "maxContains"),
+        "propertyNames",
+    )
+)
+
+
 def _settle(node: Node) -> None:
     """Resolve keywords that depend on their neighbours."""
     parts = node.parts
+    if _SETTLED.isdisjoint(parts):
+        return
     if "tuple" in parts:
         parts["prefixItems"] = parts.pop("tuple")
         if "additionalItems" in parts:

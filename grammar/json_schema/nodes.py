@@ -229,7 +229,7 @@ def check_loops(schema: Schema) -> None:
     """
     done = bytearray(len(schema.nodes))
     for first in range(len(schema.nodes)):
-        if done[first]:
+        if done[first] or IN_PLACE.isdisjoint(schema.nodes[first].parts):
             continue
         stack = [(first, "", in_place(schema.nodes[first]))]
         done[first] = 1

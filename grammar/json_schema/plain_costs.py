@@ -98,11 +98,14 @@ class PlainCosts:
         node, kinds = found
         if node.parts.keys() == {"refs"}:
             return None
+        container = unknown and unknown[0] == CONTAINER
         if node is not self._node(unknown):
-            return self._referred(unknown, node)
+            literal = (2 * node.id,) if node.id else ()
+            return self._same((CONTAINER, literal) if container else literal)
         if self._measure.scale != 1 or kinds not in (ARRAY, OBJECT) or not node.parts.keys() <= _OF_ONE_TYPE:
             return None
-        return self._object(node.parts) if kinds == OBJECT else self._array(node.parts)
+        made = self._object(node.parts) if kinds == OBJECT else self._array(node.parts)
+        return self._same(unknown[1]) if made is not None and container and kinds == node.mask else made
 
     def _node(self, unknown: Any) -> Node | None:
         """Return the schema object that is all of a conjunction."""
@@ -131,9 +134,8 @@ class PlainCosts:
             return None
         return min(map(text_bytes, values), default=INF) * self._measure.scale if kinds & STRING else INF
 
-    def _referred(self, unknown: Any, node: Node) -> Computation[Cost]:
-        literal = (2 * node.id,) if node.id else ()
-        return (yield (CONTAINER, literal) if unknown[0] == CONTAINER else literal)
+    def _same(self, unknown: Any) -> Computation[Cost]:
+        return (yield unknown)
 
     def _object(self, parts: dict[str, Any]) -> Computation[Cost] | None:
         required = parts.get("required", ())

@@ -40,6 +40,10 @@ _OF_ALL = ("patternProperties", "additionalProperties", "unevaluatedProperties")
 _ALIKE = (IN_PLACE - {"oneOf", "not", "if"}) | {"properties", *_OF_ALL, "items", "prefixItems", "unevaluatedItems"}
 _REVERSED = frozenset(("not", "propertyNames"))
 _MAY_BE_EITHER = frozenset(("oneOf", "if", "contains"))
+#: keywords one of which stands on every way from the root to a subschema of which the complement may count
+_TURNING = _REVERSED | _MAY_BE_EITHER | {"unevaluatedProperties", "unevaluatedItems"}
+#: keywords about strings and keys that may be decided where these end
+_CHECKED = frozenset(("format", "pattern", "patternProperties"))
 _AS_IS, _COMPLEMENT, _BOTH = 1, 2, 3
 
 
@@ -50,11 +54,17 @@ Suspect = tuple["Node", str, set[str | int]]
 def needs_text(program: SchemaProgram) -> bool:
     """Return whether something is decided from the text read; sure of it or not, if there is too much to look at."""
     nodes = program.schema.nodes
-    if any(_checked_strings(node) for node in nodes):
+    written: set[str] = set()
+    for node in nodes:
+        written.update(node.parts)
+    if not _CHECKED.isdisjoint(written) and any(_checked_strings(node) for node in nodes):
         return True
-    suspects: list[Suspect] = [(node, keyword, {_TROUBLE[keyword]}) for node in nodes for keyword in _suspicious(node)]
-    if suspects and _explore(program, suspects, 1) != set():
-        return True
+    if not _TROUBLE.keys().isdisjoint(written):
+        suspects: list[Suspect] = [(node, keyword, {_TROUBLE[keyword]}) for node in nodes for keyword in _suspicious(node)]
+        if suspects and _explore(program, suspects, 1) != set():
+            return True
+    if written.isdisjoint(_OF_ALL) or written.isdisjoint(_TURNING):  # nothing to complement, or nothing that asks for it
+        return False
     suspects = list(_complemented(program.schema))
     return bool(suspects) and _explore(program, suspects, 1, MAX_STATES_COMPLEMENTED, MAX_SECONDS_COMPLEMENTED) != set()
 

@@ -174,7 +174,8 @@ def _schema(schema: Any, limits: Limits | None, options: dict[str, Any]) -> tupl
         from maskwright.grammar.types import TypeForm
 
         schema = TypeForm(schema).schema
-    compiled = compile_schema(schema, SchemaOptions(limits=limits, **options) if limits else SchemaOptions(**options))
+    chosen = SchemaOptions(limits=limits, **options) if limits or options else None
+    compiled = compile_schema(schema, chosen)
     return compiled.program, lambda: compiled.report_items, {"schema": schema, **options}
 
 
