@@ -76,7 +76,7 @@ class DFA:
     '1'
     """
 
-    __slots__ = ("__weakref__", "_key", "_minimal", "_rows", "_table", "alphabet", "labels", "start")
+    __slots__ = ("__weakref__", "_extent", "_key", "_minimal", "_rows", "_table", "alphabet", "labels", "start")
 
     def __init__(self, alphabet: Alphabet, rows: Sequence[Sequence[int]], start: int, labels: Sequence[Labels]):
         self.alphabet = alphabet
@@ -86,6 +86,7 @@ class DFA:
         self._table: np.ndarray | None = None
         self._key: bytes | None = None
         self._minimal = False
+        self._extent: tuple[int, int | None] | None = None
 
     # -- making
 
@@ -230,6 +231,13 @@ class DFA:
             return explore.distances_by_layer(self.table, np.array(goals, np.int64))
         return np.array(explore.distances(self.rows, goals), np.int32)
 
+    @property
+    def extent(self) -> tuple[int, int | None]:
+        """The lengths of a shortest sequence (-1 if there is none) and of a longest one (None if there is no longest)."""
+        if self._extent is None:
+            self._extent = int(self.distance()[self.start]), explore.longest(self.rows, self.start, self.labels)
+        return self._extent
+
     def nearest(self, state: int) -> dict[int, int]:
         """Return the length of a shortest way from ``state`` to each label that can be reached, all in one search forwards."""
         found: dict[int, int] = {}
@@ -302,6 +310,17 @@ class DFA:
         out = DFA(*canonical(self.alphabet, self.rows, self.start, self.labels, equivalence(self.rows, self.labels)))
         out._minimal = True
         return out
+
+    def table_key(self) -> bytes:
+        """Return a hash of the table as it stands.
+
+        Not `key`, which names the language whatever the numbering: lexer states go by the numbers of this very table (and a choice of
+        10^6 states takes 13 s to be brought into canonical form).
+        """
+        digest = hashlib.blake2b(np.ascontiguousarray(self.table).data, digest_size=16)
+        labels = [(state, accepted) for state, accepted in enumerate(self.labels) if accepted]
+        digest.update(repr((self.start, hash(self.alphabet), self.num_states, labels)).encode())
+        return digest.digest()
 
     @property
     def key(self) -> bytes:

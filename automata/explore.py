@@ -155,6 +155,26 @@ def distances(rows: Rows, goals: Iterable[int]) -> list[int]:
     return out
 
 
+def longest(rows: Rows, start: int, labels: Sequence[object]) -> int | None:
+    """Return the length of the longest way from ``start`` to a state with labels, None if there is no longest; for trimmed tables."""
+    after = [set(row) for row in rows]
+    waiting = [0] * len(rows)
+    for targets in after[1:]:
+        for target in targets:
+            waiting[target] += 1
+    depth = [0] * len(rows)
+    ready = [start] if start and not waiting[start] else []
+    for state in ready:
+        for target in after[state] - {0}:
+            depth[target] = max(depth[target], depth[state] + 1)
+            waiting[target] -= 1
+            if not waiting[target]:
+                ready.append(target)
+    if len(ready) != len(rows) - 1:
+        return None
+    return max((d for d, accepted in zip(depth, labels) if accepted), default=None)
+
+
 def distances_by_layer(table: np.ndarray, goals: np.ndarray) -> np.ndarray:
     """Return what `distances` does, int32[num_states], a layer of states at a time: for tables of 100,000 states and more."""
     sources, columns = np.nonzero(table)

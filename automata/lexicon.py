@@ -282,14 +282,17 @@ class Lexicon:
         """Copy the states of an explicit automaton; return the offset. Its state 0 is dead and maps to lexer state 0."""
         classes = byte_classes(dfa)
         first, _ = self.reserve(dfa.num_states, 0)
+        table = dfa.table if weights is None else dfa.table * 2 + weights  # taken by byte in one go
         for low in range(0, dfa.num_states, 4096):  # in slices: a 100,000-string choice has 10^6 states
-            rows = np.take(dfa.table[low : low + 4096], classes, axis=1)
-            alive = rows != 0
-            targets = (rows[alive] + first).astype(np.int32)
-            _, at = self.reserve(0, len(targets))
-            self.target[at : at + len(targets)] = targets
+            rows = np.take(table[low : low + 4096], classes, axis=1)
+            alive = rows >= (1 if weights is None else 2)
+            edges = rows[alive]
+            _, at = self.reserve(0, len(edges))
             if weights is not None:
-                self.weight[at : at + len(targets)] = np.take(weights[low : low + 4096], classes, axis=1)[alive]
+                self.weight[at : at + len(edges)] = edges & 1
+                edges >>= 1
+            edges += first
+            self.target[at : at + len(edges)] = edges
             block = slice(first + low, first + low + len(rows))
             bits = np.ascontiguousarray(np.packbits(alive, axis=1, bitorder="little")).view(np.uint32)
             self.live[block] = bits
@@ -302,14 +305,12 @@ class Lexicon:
         """Tabulate, for every state of a counted block, the least weight >= i that reaches acceptance."""
         reach, begin, period = dfa.length_sets(weights)
         width = begin + period
-        least = np.full((2 * width, dfa.num_states), INF, np.int64)
-        after = np.full(dfa.num_states, INF, np.int64)
-        for i in range(2 * width - 1, -1, -1):
-            folded = i if i < width else begin + (i - begin) % period
-            after = np.where(reach[folded], i, after)
-            least[i] = after
         # the tail repeats: what is found within one more period is all there is
-        table = np.where(least[:width] == INF, INF, least[:width]).T.astype(np.int32)
+        there = np.concatenate([reach, reach[begin:]])
+        least = np.where(there, np.arange(width + period, dtype=np.int32)[:, None], np.int32(INF))
+        for i in range(len(least) - 2, -1, -1):
+            np.minimum(least[i], least[i + 1], out=least[i])
+        table = least[:width].T
         size = table.size
         self.lengths = grown(self.lengths, self.num_lengths + size)
         self._view()

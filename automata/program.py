@@ -39,7 +39,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Sequence
-from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -88,7 +87,7 @@ class DFATerminal(Terminal):
     def __init__(self, dfa: DFA, name: str | Sequence[str] = "a lexeme"):
         self.dfa = dfa
         self.name = name
-        self._key = ("dfa", _table_key(dfa))
+        self._key = ("dfa", dfa.table_key())
 
     @property
     def key(self) -> Hashable:
@@ -96,18 +95,6 @@ class DFATerminal(Terminal):
 
     def describe(self, label: int) -> str:
         return self.name if isinstance(self.name, str) else self.name[label]
-
-
-def _table_key(dfa: DFA) -> bytes:
-    """Return a hash of the table as it stands.
-
-    Not `DFA.key`, which names the language whatever the numbering: lexer states go by the numbers of this very table (and a choice of
-    10^6 states takes 13 s to be brought into canonical form).
-    """
-    digest = blake2b(np.ascontiguousarray(dfa.table).data, digest_size=16)
-    labels = [(state, accepted) for state, accepted in enumerate(dfa.labels) if accepted]
-    digest.update(repr((dfa.start, hash(dfa.alphabet), dfa.num_states, labels)).encode())
-    return digest.digest()
 
 
 class CountedTerminal(Terminal):
@@ -131,7 +118,7 @@ class CountedTerminal(Terminal):
         self.lo = lo
         self.hi = hi
         self.name = name
-        self._key = ("counted", _table_key(dfa), weights.tobytes(), lo, hi)
+        self._key = ("counted", dfa.table_key(), weights.tobytes(), lo, hi)
 
     @property
     def key(self) -> Hashable:

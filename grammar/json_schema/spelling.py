@@ -30,6 +30,7 @@ import numpy as np
 
 from maskwright.automata.alphabet import BYTES, NONE, Alphabet
 from maskwright.automata.dfa import DFA
+from maskwright.automata.lengths import LengthSets
 from maskwright.automata.utf8 import spelling as utf8_spelling
 from maskwright.errors import LimitExceeded
 
@@ -206,18 +207,16 @@ class _Builder:
             raise LimitExceeded("states", self.max_states, n * m)
         flat = np.ascontiguousarray(looked_up, np.int32).reshape(n * m, width)
         live = np.flatnonzero(flat.any(axis=1))
-        data = flat[live].tobytes()
-        step = 4 * width
-        known: dict[bytes, int] = {}
-        first = self.next_state
-        found = [known.setdefault(data[at : at + step], first + len(known)) for at in range(0, len(data), step)]
+        rows = flat[live].view(f"V{4 * width}").ravel().tolist()
+        known = dict.fromkeys(rows)
+        numbers_of = dict(zip(known, range(self.next_state, self.next_state + len(known))))
         self.next_state += len(known)
         if self.next_state > self.max_states:
             raise LimitExceeded("states", self.max_states, self.next_state)
         numbers = np.zeros((n, m + 1), np.int32)
         if known:
             grid = np.zeros(n * m, np.int32)
-            grid[live] = found
+            grid[live] = list(map(numbers_of.__getitem__, rows))
             numbers[:, :m] = grid.reshape(n, m)
             self.blocks.append((columns, np.frombuffer(b"".join(known), np.int32).reshape(len(known), width)))
         return numbers
@@ -288,6 +287,10 @@ def _raw_rows(build: _Builder, form: Skeleton, alphabet: Alphabet, values: np.nd
     return rows
 
 
+#: words that are gathered at once
+_MANY_WORDS = 2**20
+
+
 class SpelledDFA(DFA):
     """The byte automaton of the JSON texts, quotes included, of a language of strings.
 
@@ -299,12 +302,51 @@ class SpelledDFA(DFA):
         1 where a character begins.
     opened : int
         State after the opening quote.
+    source : DFA
+        The character automaton. Its states are the first of this one's; then come those inside characters, each led on by greater numbers
+        only, the opening one and those after the closing quote.
     """
 
-    __slots__ = ("opened", "weights")
+    __slots__ = ("opened", "source", "weights")
 
     weights: np.ndarray
     opened: int
+    source: DFA
+
+    def table_key(self) -> bytes:
+        """As for any automaton: it is all worked out from the character automaton's table, which is a seventh of it to hash."""
+        return hashlib.blake2b(self.key + self.source.table_key(), digest_size=16).digest()
+
+    def length_sets(self, weights: np.ndarray | None = None) -> LengthSets:
+        """As for any automaton, but with characters counted it is asked over characters, which have a seventh of the states.
+
+        A state inside a character reaches what any state after it does. For each state the lengths are bits of a few words.
+        """
+        return super().length_sets(weights) if weights is not self.weights else self._lengths_by_characters()
+
+    def _lengths_by_characters(self) -> LengthSets:
+        reach, begin, period = self.source.length_sets()
+        if not begin:  # what comes after the closing quote is in the first set only
+            reach, begin = np.concatenate([reach, reach[:1]]), 1
+        table, inside, opening = self.table, self.source.num_states, self.start
+        count = len(reach)
+        words = -(-count // 64)
+        bits = np.zeros((self.num_states, words), np.uint64)
+        packed = np.zeros((inside, 8 * words), np.uint8)
+        packed[:, : -(-count // 8)] = np.packbits(reach.T, axis=1, bitorder="little")
+        bits[:inside] = packed.view(np.uint64)
+        bits[opening + 1 :, 0] = 1
+        greatest = table[inside:opening].max(axis=1, initial=0)
+        most = max(1, _MANY_WORDS // (words * table.shape[1]))
+        at = inside
+        while at < opening:
+            later = np.flatnonzero(greatest[at - inside :] >= at)
+            end = min(at + int(later[0]) if len(later) else opening, at + most)
+            bits[at:end] = np.bitwise_or.reduce(bits[table[at:end]], axis=1)
+            at = end
+        bits[opening] = bits[self.opened]
+        found = np.unpackbits(bits.view(np.uint8), axis=1, count=count, bitorder="little")
+        return LengthSets(np.ascontiguousarray(found.T).view(bool), begin, period)
 
     def minimize(self) -> DFA:
         """Return the automaton itself: it is minimal by construction."""
@@ -360,6 +402,7 @@ def spell(dfa: DFA, max_states: int = MAX_STATES, plain: bool = False) -> Spelle
     out.weights[1:n] = table[1:n] != 0
     out.weights[1:n, alphabet.class_of(_QUOTE)] = 0
     out.opened = dfa.start
+    out.source = dfa
     out._minimal = True
     out._key = hashlib.blake2b((b"plain string" if plain else b"json string") + dfa.key, digest_size=16).digest()
     return out

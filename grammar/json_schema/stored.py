@@ -65,6 +65,7 @@ def _load(name: str) -> DFA | None:
         assert isinstance(out, SpelledDFA)
         out.weights = entry.arrays["weights"]
         out.opened = entry.meta["opened"]
+        out.source = dfa
         out._key = entry.arrays["byte_key"].tobytes()
         _spelled[dfa.key] = out
     return dfa

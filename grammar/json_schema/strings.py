@@ -74,25 +74,6 @@ def _has_surrogate(text: str) -> bool:
     return not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)
 
 
-def _longest(dfa: DFA) -> int | None:
-    """Return the length of the longest accepted string, None if there is no longest."""
-    waiting = [0] * dfa.num_states
-    for row in dfa.rows[1:]:
-        for target in set(row):
-            waiting[target] += 1
-    depth = [0] * dfa.num_states
-    ready = [dfa.start] if dfa.start and not waiting[dfa.start] else []
-    for state in ready:
-        for target in set(dfa.rows[state]) - {0}:
-            depth[target] = max(depth[target], depth[state] + 1)
-            waiting[target] -= 1
-            if not waiting[target]:
-                ready.append(target)
-    if len(ready) != dfa.num_states - 1:
-        return None
-    return max(d for d, labels in zip(depth, dfa.labels) if labels)
-
-
 def _counting(dfa: DFA) -> tuple[DFA | None, int, int | None] | None:
     """Recognise an automaton that accepts the strings over one class with between lo and hi characters.
 
@@ -195,7 +176,7 @@ class StringLanguage:
             return True
         if not self.min_length and self.max_length is None:
             return False
-        shortest = int(self.dfa.distance()[self.dfa.start])
+        shortest = self.dfa.extent[0]
         if self.min_length <= shortest and (self.max_length is None or shortest <= self.max_length):
             return False
         return not self._lengths.meets(self.dfa.start, self.min_length, self.max_length)
@@ -360,8 +341,7 @@ def _without_implied(dfa: DFA, lo: int, hi: int | None) -> tuple[int, int | None
     """Drop the ends of a window that the automaton implies; an unmeetable window comes back as (1, 0)."""
     if not lo and hi is None:
         return lo, hi
-    shortest = int(dfa.distance()[dfa.start])
-    longest = _longest(dfa)
+    shortest, longest = dfa.extent
     if (hi is not None and hi < shortest) or (longest is not None and longest < lo):
         return 1, 0
     return (0 if lo <= shortest else lo), (None if hi is None or (longest is not None and longest <= hi) else hi)
@@ -496,10 +476,9 @@ def json_string_terminal(
 
 def _folded(dfa: DFA | None, lo: int, hi: int | None) -> DFA | None:
     """Return a finite automaton with the window worked into it if that is small, else None."""
-    if dfa is None or dfa.num_states > _FOLD_STATES or not dfa.is_finite:
+    longest = None if dfa is None or dfa.num_states > _FOLD_STATES else dfa.extent[1]
+    if dfa is None or longest is None:
         return None
-    longest = _longest(dfa)
-    assert longest is not None
     top = longest if hi is None else min(hi, longest)
     try:
         return dfa.intersection(_window(lo, top), _FOLD_STATES)

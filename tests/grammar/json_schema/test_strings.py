@@ -85,6 +85,17 @@ def test_spelled_automata_are_trimmed_and_minimal(text):
     assert DFA.from_rows(dfa.alphabet, dfa.rows, dfa.start, dfa.labels).alphabet.num_classes == dfa.alphabet.num_classes
 
 
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize("text", [*PATTERNS, "^.{0,70}$", "^(a{7}|b{11})*$"])
+def test_lengths_by_characters_are_those_of_the_bytes(text, plain):
+    """A state reaches acceptance with the same numbers of characters, whichever automaton they are worked out on."""
+    form = spell(pattern(text), plain=plain)
+    have, want = form.length_sets(form.weights), DFA.length_sets(form, form.weights)
+    assert (have.period_start, have.period) == (want.period_start, want.period)
+    assert have.reach.dtype == bool
+    assert np.array_equal(have.reach, want.reach)
+
+
 def test_lone_surrogates_spell_nothing():
     """Halves of pairs, in either order, raw or escaped, are refused."""
     dfa = string_terminal().dfa
