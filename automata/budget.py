@@ -337,7 +337,7 @@ class BudgetMasks:
             keep = slice(None) if lexicon.span[own] < 0 else self._walks.alive(after, weights, lo, hi)
             ends, used = np.zeros(size, np.int64), np.zeros(size, np.int64)
             if remembers:  # where the lexeme must end, the text may fail a check
-                closers[inside[~lexicon.live[after].any(axis=1)]] = True
+                closers[inside[lexicon.ended(own)[after - lexicon.explicit(own)[0]]]] = True
             ends[inside[keep]] = after[keep]
             used[inside[keep]] = weights[keep]
             columns.append((pair, ends, used))

@@ -16,6 +16,7 @@ and the other as its *shadow*, which serves the rest: 100 bytes.
 from __future__ import annotations
 
 from collections.abc import Hashable
+from itertools import chain, compress
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,8 @@ from .growth import grown
 from .keytries import KeyTries
 from .program import FALLEN, CountedTerminal, DFATerminal, Fall, LazyState, LazyTerminal, Terminal
 
+#: states of a large automaton that are filled in at once
+SLICE = 1024
 #: cost of what is impossible
 FAR = 2**40
 #: lexer states, and those of lazy terminals (which hold Python objects, 2 kB each), from which on a lexicon is large
@@ -182,6 +185,7 @@ class Lexicon:
         found = self._starts.get(key)
         if found is None:
             found = self._starts[key] = self._new_start(terminal, labels)
+            self.expand(found.state)  # kernels look at what a lexeme begins with before they go there
         return found
 
     def _new_start(self, terminal: Terminal, labels: frozenset[int]) -> Start:
@@ -190,7 +194,6 @@ class Lexicon:
             if self._has_trie(terminal):
                 return Start(self.tries.start(terminal, labels), *UNCOUNTED)
             state = self._lazy_state(terminal, terminal.start(labels))
-            self.expand(state)
             return Start(state, *UNCOUNTED)
         if isinstance(terminal, CountedTerminal):
             hi = INF if terminal.hi is None else min(terminal.hi, INF - 1)
@@ -204,7 +207,7 @@ class Lexicon:
     def _block(self, terminal: DFATerminal, labels: frozenset[int]) -> tuple[int, DFA]:
         """Return the offset of the terminal's states (state s of the automaton is offset + s), trimmed to ``labels``."""
         dfa = terminal.dfa
-        every = frozenset(label for accepted in dfa.labels for label in accepted)
+        every = frozenset(chain.from_iterable(dfa.labels))
         if not every <= labels:
             kept = [tuple(label for label in accepted if label in labels) for accepted in dfa.labels]
             dfa = DFA(dfa.alphabet, dfa.rows, dfa.start, kept).trim()
@@ -214,9 +217,8 @@ class Lexicon:
         offset = self._blocks.get(key)
         if offset is None:
             offset = self._blocks[key] = self._add_block(dfa, None)
-            for state, accepted in enumerate(dfa.labels):
-                if accepted:
-                    self.accept[offset + state] = self.accept_id(tuple(sorted(self.label(terminal, label) for label in accepted)))
+            for state in compress(range(dfa.num_states), dfa.labels):
+                self.accept[offset + state] = self.accept_id(tuple(sorted(self.label(terminal, label) for label in dfa.labels[state])))
             info = {"terminal": terminal, "dfa": dfa, "distance": {}, "labels": len(labels & every)}
             self._block_of.append((offset, dfa.num_states, info))
         return offset, dfa
@@ -228,9 +230,8 @@ class Lexicon:
             dfa = terminal.dfa
             offset = self._blocks[key] = self._add_block(dfa, terminal.weights)
             label = self.accept_id((self.label(_Windowless(terminal), 0),))
-            for state, accepted in enumerate(dfa.labels):
-                if accepted:
-                    self.accept[offset + state] = label
+            for state in compress(range(dfa.num_states), dfa.labels):
+                self.accept[offset + state] = label
             self._add_lengths(offset, dfa, terminal.weights)
             info = {"dfa": dfa, "weights": terminal.weights, "costs": CountedCosts(dfa, terminal.weights)}
             self._block_of.append((offset, dfa.num_states, info))
@@ -279,27 +280,41 @@ class Lexicon:
         self._view()
 
     def _add_block(self, dfa: DFA, weights: np.ndarray | None) -> int:
-        """Copy the states of an explicit automaton; return the offset. Its state 0 is dead and maps to lexer state 0."""
-        classes = byte_classes(dfa)
+        """Take up the states of an explicit automaton; return the offset. Its state 0 is dead and maps to lexer state 0.
+
+        Of many states slices are filled in where decoding comes to them: a 100,000-string choice has 10^6.
+        """
         first, _ = self.reserve(dfa.num_states, 0)
-        table = dfa.table if weights is None else dfa.table * 2 + weights  # taken by byte in one go
-        for low in range(0, dfa.num_states, 4096):  # in slices: a 100,000-string choice has 10^6 states
-            rows = np.take(table[low : low + 4096], classes, axis=1)
-            alive = rows >= (1 if weights is None else 2)
-            edges = rows[alive]
-            _, at = self.reserve(0, len(edges))
-            if weights is not None:
-                self.weight[at : at + len(edges)] = edges & 1
-                edges >>= 1
-            edges += first
-            self.target[at : at + len(edges)] = edges
-            block = slice(first + low, first + low + len(rows))
-            bits = np.ascontiguousarray(np.packbits(alive, axis=1, bitorder="little")).view(np.uint32)
-            self.live[block] = bits
-            before = np.cumsum(np.bitwise_count(bits), axis=1, dtype=np.int64)
-            self.rank[block, 1:] = before[:, :-1].astype(np.uint8)
-            self.base[block] = at + np.concatenate(([0], np.cumsum(before[:, -1])[:-1]))
+        if dfa.num_states <= 4 * SLICE:
+            self._fill(first, dfa, weights, 0, dfa.num_states)
         return first
+
+    def _fill(self, first: int, dfa: DFA, weights: np.ndarray | None, low: int, high: int) -> None:
+        """Give states ``low`` to ``high - 1`` of an automaton their edges."""
+        classes = byte_classes(dfa)
+        table = dfa.table[low:high]
+        rows = np.take(table if weights is None else table * 2 + weights[low:high], classes, axis=1)
+        alive = rows >= (1 if weights is None else 2)
+        edges = rows[alive]
+        _, at = self.reserve(0, len(edges))
+        if weights is not None:
+            self.weight[at : at + len(edges)] = edges & 1
+            edges >>= 1
+        edges += first
+        self.target[at : at + len(edges)] = edges
+        block = slice(first + low, first + high)
+        bits = np.ascontiguousarray(np.packbits(alive, axis=1, bitorder="little")).view(np.uint32)
+        self.live[block] = bits
+        before = np.cumsum(np.bitwise_count(bits), axis=1, dtype=np.int64)
+        self.rank[block, 1:] = before[:, :-1].astype(np.uint8)
+        self.base[block] = at + np.concatenate(([0], np.cumsum(before[:, -1])[:-1]))
+
+    def _fill_slice(self, state: int) -> None:
+        """Fill in the slice of a large block that a state is in."""
+        offset, info = self._info(state)
+        dfa = info["dfa"]
+        low = (state - offset) // SLICE * SLICE
+        self._fill(offset, dfa, info.get("weights"), low, min(low + SLICE, dfa.num_states))
 
     def _add_lengths(self, offset: int, dfa: DFA, weights: np.ndarray) -> None:
         """Tabulate, for every state of a counted block, the least weight >= i that reaches acceptance."""
@@ -336,7 +351,9 @@ class Lexicon:
         """Return the lexer state that stands for state 0 of an explicit automaton, untrimmed."""
         block = self._shared_blocks.get(id(terminal))
         if block is None:
-            offset, _ = self._block(terminal, frozenset(label for accepted in terminal.dfa.labels for label in accepted))
+            offset, dfa = self._block(terminal, frozenset(chain.from_iterable(terminal.dfa.labels)))
+            for state in range(offset, offset + dfa.num_states, SLICE):  # as a shadow it is read without being asked for
+                self.expand(state)
             block = self._shared_blocks[id(terminal)] = (offset, terminal)  # kept, so that its identity stays its own
         return block[0]
 
@@ -353,13 +370,17 @@ class Lexicon:
         return found
 
     def expand(self, state: int) -> None:
-        """Give a lazy lexer state its edges; nothing if it has them."""
+        """Give a lexer state its edges; nothing if it has them."""
         if self.base[state] >= 0:
             return
         if self.owner[state]:
             self.tries.grow(state)
             return
-        terminal, own = self._origin[state]
+        origin = self._origin.get(state)
+        if origin is None:
+            self._fill_slice(state)
+            return
+        terminal, own = origin
         assert isinstance(terminal, LazyTerminal)
         expansion = terminal.expand(own)
         row = np.zeros(256, np.int32) if expansion.rest is None else self.dense_row(self._fall(expansion.rest)).copy()
@@ -493,6 +514,14 @@ class Lexicon:
             table = np.require(dfa.table, np.int32, ["C", "W"])
             found = info["tables"] = (byte_classes(dfa), table, np.require(self.weights_of(state), np.uint8, ["C", "W"]), offset)
         return found
+
+    def ended(self, state: int) -> np.ndarray:
+        """Return which states of an explicit state's automaton have no way on, bool[n]."""
+        _, info = self._info(state)
+        found = info.get("ended")
+        if found is None:
+            found = info["ended"] = ~(info["dfa"].table != 0).any(axis=1)
+        return np.asarray(found)
 
     def weights_of(self, state: int) -> np.ndarray:
         """Return the weights of an explicit state's automaton by state and class, uint8[n, c]."""

@@ -221,8 +221,7 @@ class TerminalWalks:
         """Return the interior tokens of ``state`` after which its terminal must end, ascending, and what it accepts there: int64, int32."""
         lexicon = self.lexicon
         offset, dfa = lexicon.explicit(state)
-        block = slice(offset, offset + dfa.num_states)
-        ended = np.asarray(~lexicon.live[block].any(axis=1))
+        ended = lexicon.ended(state).copy()
         ended[0] = False
         classes = byte_classes(dfa)
         into = ended[dfa.table].any(axis=0)[classes]

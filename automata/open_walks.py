@@ -82,9 +82,7 @@ class OpenWalks:
     def learn(self, shared: int, row: np.ndarray, ends: np.ndarray, exits: list[np.ndarray]) -> None:
         """Take up the walk of a shared state: its interior, its automaton's state after each token in the trie's order, and its exits."""
         trie = self._trie
-        offset, dfa = self._lexicon.explicit(shared)
-        ended = np.asarray(~self._lexicon.live[offset : offset + dfa.num_states].any(axis=1))
-        at = np.flatnonzero((ends != 0) & ended[ends])
+        at = np.flatnonzero((ends != 0) & self._lexicon.ended(shared)[ends])
         nodes = np.unique(np.concatenate([np.searchsorted(trie.token_indptr, at, side="right") - 1, *exits])).astype(np.int32)
         lengths = trie.depth[nodes]
         paths = np.zeros((int(lengths.max(initial=0)), len(nodes)), np.uint8)

@@ -37,6 +37,9 @@ _SMALL = 16
 #: distances with fewer edges than this are kept per position instead
 _FEW = 3
 _MOST_SHIFTS = 12
+#: positions that begin wide rectangles up to which these are looked up one by one, and the most of which that is prepared
+_FEW_WIDE = 8
+_MOST_LISTED = 20_000
 _UNIVERSAL = -1
 
 
@@ -314,6 +317,16 @@ class _Follow:
                 for p in _bits(mask):
                     self.single[1 << p] = self.single.get(1 << p, 0) | 1 << (p + d)
         self.singles = sum(self.single)
+        #: the sources of wide rectangles, and what may follow each; None where listing them would take long
+        self.sources = 0
+        self.after: dict[int, int] | None = {}
+        for sources, targets in self.wide:
+            self.sources |= sources
+            if self.after is None or len(self.after) + sources.bit_count() > _MOST_LISTED:
+                self.after = None
+                continue
+            for p in _bits(sources):
+                self.after[1 << p] = self.after.get(1 << p, 0) | targets
 
     def __call__(self, states: int) -> int:
         """Return the positions that may follow any of ``states``."""
@@ -322,9 +335,16 @@ class _Follow:
             out |= (states & mask) << distance
         for mask, distance in self.right:
             out |= (states & mask) >> distance
-        for sources, targets in self.wide:
-            if states & sources:
-                out |= targets
+        wide = states & self.sources
+        if self.after is not None and wide.bit_count() <= _FEW_WIDE:
+            while wide:
+                low = wide & -wide
+                out |= self.after[low]
+                wide ^= low
+        elif wide:
+            for sources, targets in self.wide:
+                if wide & sources:
+                    out |= targets
         rest = states & self.singles
         while rest:
             low = rest & -rest

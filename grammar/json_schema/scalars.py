@@ -38,7 +38,9 @@ from .values import Value
 
 #: states of an automaton over keys
 KEY_STATES = 50_000
-#: strings of a list from which on what decoding needs of it is made while compiling
+#: states of an automaton over characters from which on its texts are spelled while compiling
+MANY_STATES = 500
+#: strings of a list from which on its trie is made while compiling
 MANY_STRINGS = 1_000
 
 
@@ -364,7 +366,10 @@ class Scalars:
             elif texts:
                 found = min(map(text_bytes, texts))  # type: ignore[arg-type]
             elif kind == STRING:
-                found = min((least_bytes(part) for part in self._parts(formula, kind)), default=INF)
+                parts = self._parts(formula, kind)
+                found = min((least_bytes(part) for part in parts), default=INF)
+                if any(part.dfa is not None and part.dfa.num_states > MANY_STATES for part in parts):
+                    self.lexemes(formula, kind)  # likewise
             else:
                 found = min((_least(lexeme.terminal) for lexeme in self.lexemes(formula, kind)), default=INF)
             self._costs[key] = found

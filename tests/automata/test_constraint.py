@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from maskwright.automata import budget, masks, parser
+from maskwright.automata import budget, lexicon, masks, parser
 from maskwright.automata.constraint import Constraint, fill_masks
 from maskwright.automata.dfa import DFA
 from maskwright.automata.kernels import KERNELS
@@ -52,6 +52,7 @@ def test_masks_equal_brute_force_along_random_walks(grammar, vocabulary, data, d
     monkeypatch.setattr(masks, "DIRECT_NODES", direct_nodes)
     if direct_nodes == 0:
         monkeypatch.setattr(parser, "WIDE", 1)
+        monkeypatch.setattr(lexicon, "SLICE", 1)
     program = program_of(grammar)
     constraint = Constraint(vocabulary, program)
     language = reference.Language(program)
@@ -98,6 +99,8 @@ def test_left_recursive_grammars_agree_between_tokens_and_bytes(grammar, vocabul
 def test_min_tokens_and_budgets(grammar, vocabulary, data, direct_nodes, search_steps, monkeypatch):
     """min_tokens is 0 iff accepting, falls along some token, is near the exact value; budget masks follow from it."""
     monkeypatch.setattr(masks, "DIRECT_NODES", direct_nodes)
+    if direct_nodes == 0:
+        monkeypatch.setattr(lexicon, "SLICE", 1)
     monkeypatch.setattr(budget, "SEARCH_STEPS", search_steps)
     monkeypatch.setattr(budget, "BULK_TOKENS", 0 if direct_nodes == 0 else 256)
     program = program_of(grammar)

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import maskwright as mw
+from maskwright.automata import positions
 from maskwright.automata.dfa import DFA
 from maskwright.automata.positions import Positions
 from maskwright.errors import LimitExceeded, OptionError, RegexSyntaxError, UnsatisfiableError, UnsupportedFeatureError
@@ -226,6 +227,23 @@ def test_counted_repeats_unroll_fast(pattern, num_states):
     dfa = compile_regex(pattern, "ecma", search=pattern.startswith("^"))
     assert dfa.num_states == num_states
     assert time.thread_time() - begin < 20
+
+
+@pytest.mark.parametrize("few", [0, 2, 10**9])
+def test_wide_repeats_are_looked_up_or_gone_over(few, monkeypatch):
+    """What may follow a position is the same, whether its wide rectangles are listed by position or tried one by one."""
+    rng = random.Random(few)
+    for _ in range(20):
+        build = [(rng.getrandbits(80), rng.getrandbits(80)) for _ in range(rng.randrange(1, 12))]
+        monkeypatch.setattr(positions, "_FEW_WIDE", few)
+        follow = positions._Follow(build)
+        for states in [0, 1, *(1 << rng.randrange(80) for _ in range(20)), *(rng.getrandbits(80) for _ in range(5))]:
+            want = 0
+            for sources, targets in build:
+                want |= targets if states & sources else 0
+            assert follow(states) == want
+    monkeypatch.setattr(positions, "_MOST_LISTED", 3)
+    assert positions._Follow([(2**40 - 1, 2**40 - 1)]).after is None
 
 
 def test_patterns_are_remembered():
