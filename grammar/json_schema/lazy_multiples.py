@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import combinations
 from math import gcd, lcm
 from typing import NamedTuple
@@ -130,7 +130,7 @@ class MultiplesTerminal(LazyTerminal):
         self._holes = tuple(tuple(sorted(h * sign for h in left_out if h * sign >= 0)) for sign in (1, -1))
         self._endless = endless
         self._name = name
-        self._key = ("multiples", multiple, interval, endless, self._nots, self._holes)
+        self._key = ("multiples", repr((multiple, interval, endless, self._nots, self._holes)))  # text: it is hashed for every state
 
     @property
     def key(self) -> Hashable:
@@ -245,7 +245,10 @@ class MultiplesTerminal(LazyTerminal):
         edges: dict[int, Hashable] = {}
         behind = max(read.behind, 0)
         done = (read.behind != 0 or not self._places) and self._completes(read, 0, behind)
-        if not read.closed and read.behind < self._places:
+        if read.free and read.behind < 0 and not read.closed:  # as below, told at once: most states are such
+            ten, period, side = 10 * read.number, self._period, read.side
+            edges = {_ZERO + digit: _Read(side, -1, (ten + digit) % period, True, False) for digit in range(10)}
+        elif not read.closed and read.behind < self._places:
             for digit in range(10):
                 place = read.behind if read.behind < 0 else read.behind + 1
                 target = self._reduced(read._replace(behind=place, number=read.number * 10 + digit))
@@ -259,6 +262,9 @@ class MultiplesTerminal(LazyTerminal):
                 edges[_POINT] = _DOT
         elif read.behind == self._places and done and self._endless:
             edges[_ZERO] = _TAIL
+        return LazyState(edges, (0,) if done else (), None, partial(self._costs, read))
+
+    def _costs(self, read: _Read) -> dict[int, int]:
         cost = self._cost(read)
         assert cost is not None
-        return LazyState(edges, (0,) if done else (), None, {0: cost})
+        return {0: cost}
