@@ -429,8 +429,12 @@ class _Search(NamedTuple):
         if hi == 0:
             return
         fewer = None if hi is None else hi - 1
+        # where a member more is worth nothing by itself, one that nothing asks for only adds to the cost
+        idle = at >= 0 and not lo and not rest.open
         for n in range(max(at, 0), len(self.tried)):
             i = self.tried[n]
+            if idle and not plan.required[i] and plan.keys[i] not in rest.keys:
+                continue
             for value, left, _ in plan.declared_ways(i, rest):
                 yield Step(plan.gap + plan.bytes[i], value, Position(n + 1, max(lo - 1, 0), fewer, used, left))
             if plan.required[i]:

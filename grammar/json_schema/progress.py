@@ -80,6 +80,7 @@ class Progress:
         self._choices: dict[Formula, list[Choice]] = {}
         self._item: dict[tuple[Formula, bool], Formula] = {}
         self._children: dict[Formula, bool] = {}
+        self._closing: dict[Formula, bool] = {}
 
     def child(self, literal: int) -> Formula:
         """Return the leaf: the value being read satisfies ``literal``."""
@@ -168,7 +169,16 @@ class Progress:
 
     def closes(self, formula: Formula) -> bool:
         """Whether the object or array may end here."""
-        return self._map(formula, _end) is TRUE
+        found = self._closing.get(formula)
+        if found is None:
+            if formula.kind == AND:
+                found = all(map(self.closes, formula.args))
+            elif formula.kind == OR:
+                found = any(map(self.closes, formula.args))
+            else:
+                found = _end(formula) is TRUE
+            self._closing[formula] = found
+        return found
 
     # arrays ---------------------------------------------------------------------------------------------------------------------------
 
