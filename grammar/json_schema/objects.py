@@ -121,6 +121,7 @@ class ObjectPlan:
             self.needed[i] = self.needed[i + 1] + self.required[i]
         self.declared_labels = frozenset(self.labels)
         self.required_keys = [i for i in range(n) if self.required[i]]
+        self.optional_keys = [i for i in range(n) if not self.required[i]]
         self.required_mask = sum(1 << i for i in range(n) if self.required[i])
         #: whether some required key has no spelling at all
         self.dead = any(key not in table.label for key in case.required)
@@ -129,6 +130,7 @@ class ObjectPlan:
         #: literals that some undeclared member may have to satisfy: the key of the one that does must be remembered
         self.sought = self._sought()
         self._each: list[Cost] | None = None
+        self._sizes: list[Cost] | None = None
         #: in the schema's order: least size of the last k required members and the closing bracket; empty until asked for
         self.suffix: list[Cost] = []
         self.start: Any = self.position(0, case.lo, case.hi, _UNUSED, self.rest)
@@ -301,7 +303,7 @@ class ObjectPlan:
             count += 1
         extra = position.lo - count
         if extra > 0:
-            total += yield from self._extra(position, extra)
+            total += yield from self._extra(position, extra, final)
             count += extra
         return INF if position.hi is not None and position.hi < count else total
 
@@ -329,12 +331,23 @@ class ObjectPlan:
             return (i for i in self.required_keys if not at >> i & 1)
         return iter(self.required_keys[bisect_left(self.required_keys, at) :])
 
-    def _extra(self, position: Position, extra: int) -> Computation[Cost]:
+    def _extra(self, position: Position, extra: int, final: bool) -> Computation[Cost]:
         """Compute the cost of the ``extra`` cheapest members that need not be there otherwise."""
         costs = []
-        for i in self.available(position.at):
-            if not self.required[i]:
-                costs.append(self.bytes[i] + (yield self.values[i]))
+        if final:
+            if self._sizes is None:
+                sizes = []
+                for i in self.optional_keys:
+                    sizes.append(self.bytes[i] + (yield self.values[i]))
+                self._sizes = sizes
+            if self.any_order:
+                costs = [size for i, size in zip(self.optional_keys, self._sizes) if not position.at >> i & 1]
+            else:
+                costs = self._sizes[bisect_left(self.optional_keys, position.at) :]
+        else:
+            for i in self.available(position.at):
+                if not self.required[i]:
+                    costs.append(self.bytes[i] + (yield self.values[i]))
         for other in self.others:
             if self.undecided and isinstance(other.group, KeyClass):
                 costs += [other.bytes + (yield other.value)] * extra
