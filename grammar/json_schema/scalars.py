@@ -39,7 +39,7 @@ from .values import Value
 #: states of an automaton over keys
 KEY_STATES = 50_000
 #: states of an automaton over characters from which on its texts are spelled while compiling
-MANY_STATES = 500
+MANY_STATES = 100
 #: strings of a list from which on its trie is made while compiling
 MANY_STRINGS = 1_000
 
