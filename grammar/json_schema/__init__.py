@@ -101,6 +101,7 @@ def compile_schema(schema: dict | bool | str, options: SchemaOptions | None = No
         program.remembers = needs_text(program)
         if program.cost(program.root) == INF:
             raise unsatisfiable(program)
+        program.prepare()
     return CompiledSchema(program, read)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from .costs import INF, Computation, Cost
 from .nodes import ARRAY, BOOLEAN, EVERY_TYPE, NULL, NUMBER, OBJECT, STRING, Node
+from .scalars import MANY_STRINGS
 from .sizes import text_bytes
 from .values import has_surrogate
 from .whitespace import Measure
@@ -129,8 +130,8 @@ class PlainCosts:
         return node, node.mask & (ARRAY | OBJECT) if unknown and unknown[0] == CONTAINER else node.mask
 
     def _listed(self, values: tuple[Any, ...], kinds: int) -> Cost | None:
-        """Return the cost of a list of strings."""
-        if not all(isinstance(value, str) and not has_surrogate(value) for value in values):
+        """Return the cost of a list of strings, None if it is long: then the terminal says it, which `SchemaProgram.prepare` asks for."""
+        if len(values) > MANY_STRINGS or not all(isinstance(value, str) and not has_surrogate(value) for value in values):
             return None
         return min(map(text_bytes, values), default=INF) * self._measure.scale if kinds & STRING else INF
 

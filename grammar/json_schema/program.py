@@ -37,7 +37,7 @@ from .nodes import ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING
 from .objects import Move, ObjectPlan
 from .plain_costs import CONTAINER, PlainCosts
 from .progress import Progress
-from .scalars import Lexeme, Scalars
+from .scalars import MANY_STRINGS, Lexeme, Scalars
 from .shapes import Shapes
 from .strings import StringLanguage
 from .unfold import Unfolder
@@ -186,6 +186,12 @@ class SchemaProgram(Program):
     def cost(self, conjunction: Conjunction) -> Cost:
         """Return the least size of a value of ``conjunction``, `INF` if there is none."""
         return self.costs(conjunction)
+
+    def prepare(self) -> None:
+        """Make what would keep a mask waiting: the terminals of long lists of strings."""
+        for node in self.schema.nodes:
+            if len(node.parts.get("enum", ())) > MANY_STRINGS and len(node.parts) == 1:
+                self.scalars.cost(self.shapes.formula((2 * node.id,), STRING), STRING)
 
     def _equation(self, unknown: Any) -> Computation[Cost]:
         plain = self._plain_costs.equation(unknown)

@@ -10,7 +10,7 @@ import maskwright as mw
 from maskwright.automata import keytries
 from maskwright.automata.lexicon import Lexicon
 from maskwright.automata.program import FALLEN, Fall
-from maskwright.grammar.json_schema import keys
+from maskwright.grammar.json_schema import compile_schema, keys
 from maskwright.grammar.json_schema.keys import KeyTrieTerminal
 from maskwright.grammar.json_schema.listed_strings import ListedStrings
 from maskwright.grammar.json_schema.scalars import MANY_STRINGS
@@ -137,6 +137,18 @@ def test_a_long_list_is_read_in_every_spelling():
             assert constraint.accepts(data)
         assert not only.accepts(json.dumps(text + "x").encode())
         assert not only.accepts(json.dumps(text[:-1]).encode())
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_a_long_list_is_ready_when_a_schema_is_compiled(required, monkeypatch):
+    """Its trie is made while compiling, whether its cost decides anything or not."""
+    mw.warmup()
+    made = []
+    prepare = ListedStrings.prepare
+    monkeypatch.setattr(ListedStrings, "prepare", lambda self: made.append(len(self.keys)) or prepare(self))
+    listed = {"enum": [f"value {i}" for i in range(MANY_STRINGS + 1)]}
+    compile_schema({"type": "object", "properties": {"a": listed, "b": {"enum": ["x"]}}, **({"required": ["a"]} if required else {})})
+    assert made == [MANY_STRINGS + 1]
 
 
 def _shortest(text: str) -> bytes:
