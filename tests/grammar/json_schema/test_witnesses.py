@@ -134,25 +134,6 @@ def test_random_schemas_at_length(schema, values, seed):
     compare(schema, values, seed)
 
 
-@pytest.mark.slow
-def test_schemas_of_another_generator():
-    """hypothesis-jsonschema draws schemas of its own, with formats and wide types, and values of them."""
-    generator = pytest.importorskip("hypothesis_jsonschema", reason="another generator of schemas is hypothesis-jsonschema")
-    drawn = pytest.importorskip("hypothesis_jsonschema._from_schema", reason="needs hypothesis-jsonschema")
-    from hypothesis_jsonschema._canonicalise import HypothesisRefResolutionError
-
-    @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(schemas(), st.data(), st.integers(0, 10**6))
-    def values_of(schema, data, seed):
-        try:
-            value = data.draw(generator.from_schema(schema))
-        except (HypothesisRefResolutionError, drawn.InvalidArgument):
-            return
-        compare(schema, [value], seed)
-
-    values_of()
-
-
 @pytest.mark.parametrize(("schema", "value", "valid", "wrong", "sentence"), DIFFER, ids=[str(case[0]) for case in DIFFER])
 def test_where_witnesses_differ_the_specification_decides(schema, value, valid, wrong, sentence):
     text = str(value) if isinstance(value, Decimal) else json.dumps(value)
