@@ -140,14 +140,14 @@ class Picker:
     held_out : bool
         Whether words come from the held-out part (every draw) or from the training part (every draw).
 
-    The held-out part of a pool is small, so its texts repeat words, and a model that copies by the word before loses its place. In a
-    quarter of the training samples the words therefore come from one of the seven other parts of the pools alone, each as small.
+    The held-out part of a pool is small, so its texts repeat words, and a model that copies by the word before loses its place. In
+    half of the training samples the words therefore come from one of the seven other parts of the pools alone, each as small.
     """
 
     def __init__(self, rng: random.Random, held_out: bool) -> None:
         self.rng = rng
         self.held_out = held_out
-        self.part = 0 if held_out else rng.randrange(1, HELD_OUT_MODULUS) if rng.random() < 0.25 else None
+        self.part = 0 if held_out else rng.randrange(1, HELD_OUT_MODULUS) if rng.random() < 0.5 else None
 
     def _accepts(self, word: str) -> bool:
         part = zlib.crc32(word.encode()) % HELD_OUT_MODULUS

@@ -1,27 +1,35 @@
 """Train the embedded model: ``python -m maskwright.integrations.embedded.train --minutes 90 --out DIR [--resume]``.
 
 The corpus is drawn on the fly (`data.sample`), so nothing repeats. Loss is taken on the answer only. Batches hold samples of
-about equal length, right-padded, so that plain causal attention needs no padding mask. Weights are kept in float32 and
-computed with in bfloat16; hidden matrices are updated by Muon (momentum, then five Newton-Schulz steps towards the nearest
-orthogonal matrix; Jordan 2024), embedding and norms by Adam. Learning rates follow the share of the time budget that is used,
-so any ``--minutes`` gives a fully annealed model, and a run resumed with the same budget ends as planned. The time is the main
-thread's own: on a machine with other work the rates wait with the run (by the clock on the wall, a run that got a hundredth of a core
-for half an hour would have used up its rates for a dozen steps). The draws depend on seed and step only; the weights also on how
-many steps the machine does in the time.
+about equal length, right-padded, so that plain causal attention needs no padding mask. Most samples are soon read without a mistake
+and teach nothing more: of each batch only the `HARD` share with the greatest loss is learnt from, after a pass that only scores
+(selective backpropagation; Jiang et al. 2019). Weights are kept in float32 and computed with in bfloat16; hidden matrices are updated
+by Muon (momentum, then five Newton-Schulz steps towards the nearest orthogonal matrix; Jordan 2024), embedding and norms by Adam.
+
+Every worker is a process with one thread and samples of its own. A step lasts `STEP_SECONDS` for each of them, however much it gets
+done, then their gradients are added: on a machine with other work nobody waits for the slowest (two threads of one process were 1.6
+times as fast as one when alone, and slower than one beside a busy process). Learning rates follow the share of the time budget that
+is used, so any ``--minutes`` gives a fully annealed model, and a run resumed with the same budget ends as planned. The time is the
+workers' own, on average: beside other work the rates wait with the run (by the clock on the wall, a run that got a hundredth of a core
+for half an hour would have used up its rates for a dozen steps). The draws depend on seed, worker and step only; the weights also on
+how much the machine does in the time.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
@@ -38,6 +46,10 @@ WIDTHS = (32, 48, 64, 80, 96, 112, 128, 144, 160, 192, 224, 256, 320, 384, 512, 
 POOL = 512
 #: tokens whose activations a core's caches hold: 1.28 times the tokens per second of whole batches of 8,192 (measured)
 PART = 2048
+#: share of the samples, those read worst, that are learnt from
+HARD = 0.3
+#: how long a step gathers gradients
+STEP_SECONDS = 2.0
 
 
 class Stage(NamedTuple):
@@ -165,49 +177,62 @@ class Optimizer:
                 parameter.grad = None
 
 
-class Pace:
-    """Use one thread or several, whichever is faster at the moment.
+class Gathered:
+    """Gradients that are being gathered for a step: sums over answer tokens, with their number, loss and count predicted right."""
 
-    On a machine with other work a parallel region waits for its slowest thread (measured on two cores, seconds per step of 4,096 tokens:
-    alone 0.75 with two threads and 1.2 with one; beside a busy process 2.6 with two). Of every `PERIOD` steps the last three try the other.
-    """
+    def __init__(self, model: LlamaForCausalLM) -> None:
+        self.model = model
+        self.count, self.loss, self.right = 0, 0.0, 0
 
-    PERIOD = 16
+    def learn(self, tokens: torch.Tensor, labels: torch.Tensor) -> None:
+        """Add the gradients of the cross entropy over the answer tokens, part by part."""
+        rows = max(1, PART // tokens.shape[1])
+        for first in range(0, len(tokens), rows):
+            loss, right = answer_loss(self.model, tokens[first : first + rows], labels[first : first + rows])
+            loss.sum().div(PART).backward()
+            self.count += len(loss)
+            self.loss += float(loss.detach().sum())
+            self.right += right
 
-    def __init__(self) -> None:
-        self.most = torch.get_num_threads()
-        self.chosen = self.most
-        self.times: dict[int, list[float]] = {1: [], self.most: []}
-
-    def before(self, step: int) -> int:
-        """Set the number of threads of a step and return it."""
-        trial = step % self.PERIOD >= self.PERIOD - 3
-        threads = (1 if self.chosen == self.most else self.most) if trial else self.chosen
-        torch.set_num_threads(threads)
-        return threads
-
-    def after(self, step: int, threads: int, seconds: float) -> None:
-        """Record the time of a step; at the end of a period choose the faster setting."""
-        self.times[threads] = [*self.times[threads][-2:], seconds]
-        if step % self.PERIOD == self.PERIOD - 1 and all(self.times.values()):
-            self.chosen = min(self.times, key=lambda n: sorted(self.times[n])[len(self.times[n]) // 2])
+    def shared(self, spent: float, seen: int) -> tuple[float, float, float, int]:
+        """Make the model's gradients the mean over all workers' tokens; return mean loss, share right, mean of `spent`, sum of `seen`."""
+        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        own = torch.tensor([self.count, self.loss, self.right, spent, seen], dtype=torch.float64)
+        flat = torch.cat([g.float().flatten() for g in gradients])
+        if dist.is_initialized():
+            dist.all_reduce(own)
+            dist.all_reduce(flat)
+        count, loss, right, spent, seen = own.tolist()
+        flat *= PART / count
+        for gradient, values in zip(gradients, flat.split([g.numel() for g in gradients])):
+            gradient.copy_(values.view_as(gradient))
+        return loss / count, right / count, spent / workers_now(), int(seen)
 
 
-def learn(model: LlamaForCausalLM, tokens: torch.Tensor, labels: torch.Tensor) -> tuple[float, float]:
-    """Add the gradients of the mean cross entropy over the answer tokens, part by part; return it and the share predicted right."""
-    count = int((labels != IGNORED).sum())
-    rows = max(1, PART // tokens.shape[1])
-    losses, right = 0.0, 0
-    for first in range(0, len(tokens), rows):
-        hidden = model.model(tokens[first : first + rows], use_cache=False).last_hidden_state
-        asked = labels[first : first + rows] != IGNORED
-        wanted = labels[first : first + rows][asked]
-        logits = model.lm_head(hidden[asked]).float()
-        loss = F.cross_entropy(logits, wanted, reduction="sum") / count
-        loss.backward()
-        losses += loss.item()
-        right += int((logits.argmax(-1) == wanted).sum())
-    return losses, right / count
+def workers_now() -> int:
+    """Return how many processes train together."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def answer_loss(model: LlamaForCausalLM, tokens: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, int]:
+    """Return the cross entropy of every answer token, in nats, float32, row by row; and how many are predicted right."""
+    hidden = model.model(tokens, use_cache=False).last_hidden_state
+    asked = labels != IGNORED
+    wanted = labels[asked]
+    logits = model.lm_head(hidden[asked]).float()
+    return F.cross_entropy(logits, wanted, reduction="none"), int((logits.detach().argmax(-1) == wanted).sum())
+
+
+def hardest(model: LlamaForCausalLM, tokens: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the `HARD` share of the samples (at least one) whose answers have the greatest cross entropy."""
+    rows = max(1, 2 * PART // tokens.shape[1])
+    scores = torch.zeros(labels.shape)
+    with torch.no_grad():
+        for first in range(0, len(tokens), rows):
+            part = labels[first : first + rows]
+            scores[first : first + rows][part != IGNORED] = answer_loss(model, tokens[first : first + rows], part)[0]
+    chosen = scores.sum(1).topk(max(1, round(HARD * len(tokens)))).indices
+    return tokens[chosen], labels[chosen]
 
 
 def rate_scale(step: int, done: float) -> float:
@@ -242,92 +267,78 @@ def new_model(tokenizer: Any, seed: int) -> LlamaForCausalLM:
     return model.bfloat16()
 
 
-def train(minutes: float, out: Path, resume: bool = False, seed: int = SEED) -> None:
-    """Train for `minutes` of the main thread's work in all, saving a resumable state and an exported model every few minutes."""
-    state_file = out / "state.pt"
-    resume = resume and state_file.exists()
+def train(minutes: float, out: Path, resume: bool = False, seed: int = SEED, workers: int = 1) -> None:
+    """Train for `minutes` of each worker's time in all, saving a resumable state and an exported model every few minutes."""
     out.mkdir(parents=True, exist_ok=True)
-    if (out / "tokenizer.json").exists():
-        tokenizer = PreTrainedTokenizerFast.from_pretrained(out)
-    else:
-        tokenizer = train_tokenizer(seed)
-        save_tokenizer(tokenizer, out)
+    resume = resume and (out / "state.pt").exists()
+    if not (out / "tokenizer.json").exists():
+        save_tokenizer(train_tokenizer(seed), out)
+    if workers == 1:
+        _work(0, 1, minutes, out, resume, seed, "")
+        return
+    with tempfile.TemporaryDirectory() as meeting:
+        torch.multiprocessing.spawn(_work, (workers, minutes, out, resume, seed, f"file://{meeting}/place"), nprocs=workers)
+
+
+def _work(rank: int, workers: int, minutes: float, out: Path, resume: bool, seed: int, meeting: str) -> None:
+    """Train as one of `workers` processes; all keep equal weights, the first one saves."""
+    torch.set_num_threads(1)
+    if workers > 1:
+        dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=workers)
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(out)
     model = new_model(tokenizer, seed)
     optimizer = Optimizer(model)
-    step, used, seen, recent_loss = 0, 0.0, 0, 9.0
+    step, used, seen, recent = 0, 0.0, 0, [(9.0, 0.0)]
     if resume:
-        state = torch.load(state_file)
+        state = torch.load(out / "state.pt")
         step, used, seen = state["step"], state["used"], state["seen"]
-        recent_loss = state.get("loss", 2.4)
+        recent = [(state.get("loss", 2.4), 0.0)]
         optimizer.master, optimizer.first, optimizer.second = state["master"], state["first"], state["second"]
         optimizer.publish()
-    clock = time.thread_time()
-    saved = time.monotonic()
-
-    def done() -> float:
-        return (used + time.thread_time() - clock) / (60 * minutes)
 
     def mean_loss() -> float:
-        recent = losses[-30:]
-        return sum(a for a, _ in recent) / len(recent)
+        return sum(loss for loss, _ in recent[-30:]) / len(recent[-30:])
 
     def save() -> None:
-        torch.save(
-            {
-                "step": step,
-                "used": used + time.thread_time() - clock,
-                "seen": seen,
-                "loss": mean_loss(),
-                "master": optimizer.master,
-                "first": optimizer.first,
-                "second": optimizer.second,
-            },
-            out / "state.new",
-        )
-        (out / "state.new").replace(state_file)
+        moments = {"master": optimizer.master, "first": optimizer.first, "second": optimizer.second}
+        torch.save({"step": step, "used": used, "seen": seen, "loss": mean_loss(), **moments}, out / "state.new")
+        (out / "state.new").replace(out / "state.pt")
         export(model, tokenizer, out / "export")
 
-    losses: list[tuple[float, float]] = [(recent_loss, 0.0)]
-    pace = Pace()
-    for tokens, labels in batches(tokenizer, seed, 1_000_000 * resume + step, mean_loss):
-        if done() >= 1:
-            break
-        began = time.monotonic()
-        threads = pace.before(step)
-        loss, right = learn(model, tokens, labels)
-        optimizer.step(step + 1, rate_scale(step, done()))
-        pace.after(step, threads, time.monotonic() - began)
-        step += 1
-        seen += tokens.numel()
-        losses.append((loss, right))
-        if step % 50 == 0:
-            recent = losses[-50:]
-            line = {
-                "step": step,
-                "done": round(done(), 4),
-                "tokens": seen,
-                "loss": round(sum(a for a, _ in recent) / 50, 4),
-                "right": round(sum(b for _, b in recent) / 50, 4),
-                "tokens_per_second": round(seen / (used + time.thread_time() - clock)),
-                "threads": pace.chosen,
-            }
-            print(json.dumps(line), file=sys.stderr, flush=True)
-            losses = recent
-        if time.monotonic() - saved > 240:
+    source = batches(tokenizer, seed, 1_000_000 * (rank + workers * resume) + step, mean_loss)
+    saved, clock = time.monotonic(), time.thread_time()
+    while used < 60 * minutes:
+        began, drawn, gathered = time.monotonic(), 0, Gathered(model)
+        while drawn == 0 or time.monotonic() - began < STEP_SECONDS:
+            tokens, labels = next(source)
+            gathered.learn(*hardest(model, tokens, labels))
+            drawn += tokens.numel()
+        spent, clock = time.thread_time() - clock, time.thread_time()
+        loss, right, spent, drawn = gathered.shared(spent, drawn)
+        optimizer.step(step + 1, rate_scale(step, used / (60 * minutes)))
+        step, used, seen = step + 1, used + spent, seen + drawn
+        recent = [*recent[-49:], (loss, right)]
+        if rank == 0 and step % 50 == 0:
+            shares = [round(sum(r[i] for r in recent) / len(recent), 4) for i in (0, 1)]
+            line = {"step": step, "done": round(used / (60 * minutes), 4), "tokens": seen, "loss": shares[0], "right": shares[1]}
+            print(json.dumps(line | {"tokens_per_second": round(drawn / (time.monotonic() - began))}), file=sys.stderr, flush=True)
+        if rank == 0 and time.monotonic() - saved > 240:
             save()
             saved = time.monotonic()
-    save()
+    if rank == 0:
+        save()
 
 
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=90)
+    parser.add_argument("--minutes", type=float, default=90, help="time of each worker")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes of one thread each (default: one per core)")
     options = parser.parse_args()
-    train(options.minutes, options.out, options.resume, options.seed)
+    train(options.minutes, options.out, options.resume, options.seed, options.workers)
 
 
 if __name__ == "__main__":

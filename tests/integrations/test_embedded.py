@@ -136,22 +136,57 @@ def test_newton_schulz_brings_singular_values_near_one():
         assert values.max() < 1.5
 
 
+def random_batch(rows: int = 5) -> tuple[torch.Tensor, torch.Tensor]:
+    rng = torch.Generator().manual_seed(4)
+    tokens = torch.randint(10, 1500, (rows, 12), generator=rng)
+    return tokens, tokens.masked_fill(torch.rand(rows, 12, generator=rng) < 0.5, -100)
+
+
 def test_learning_in_parts_is_learning_at_once(monkeypatch):
     from maskwright.integrations.embedded import train
 
     model = train.new_model(load_embedded()[1], seed=3).float()
-    rng = torch.Generator().manual_seed(4)
-    tokens = torch.randint(10, 1500, (5, 12), generator=rng)
-    labels = tokens.masked_fill(torch.rand(5, 12, generator=rng) < 0.5, train.IGNORED)
+    tokens, labels = random_batch()
     found = []
     for part in (10_000, 24):
         monkeypatch.setattr(train, "PART", part)
         model.zero_grad()
-        loss, right = train.learn(model, tokens, labels)
+        gathered = train.Gathered(model)
+        gathered.learn(tokens, labels)
+        loss, right, spent, seen = gathered.shared(7.0, 60)
+        assert (spent, seen) == (7.0, 60)
         found.append((loss, right, model.model.embed_tokens.weight.grad.clone()))
-    assert found[0][0] == pytest.approx(found[1][0], rel=1e-5)
-    assert found[0][1] == found[1][1]
-    torch.testing.assert_close(found[0][2], found[1][2], rtol=1e-3, atol=1e-6)
+    model.zero_grad()
+    whole, right = train.answer_loss(model, tokens, labels)
+    whole.mean().backward()
+    for loss, share, gradient in found:
+        assert loss == pytest.approx(whole.mean().item(), rel=1e-5)
+        assert share == right / len(whole)
+        torch.testing.assert_close(gradient, model.model.embed_tokens.weight.grad, rtol=1e-3, atol=1e-6)
+
+
+def test_the_samples_read_worst_are_learnt_from():
+    from maskwright.integrations.embedded import train
+
+    model = train.new_model(load_embedded()[1], seed=3).float()
+    tokens, labels = random_batch(rows=10)
+    losses = [train.answer_loss(model, tokens[i : i + 1], labels[i : i + 1])[0].sum().item() for i in range(10)]
+    worst = sorted(range(10), key=lambda i: -losses[i])[: round(10 * train.HARD)]
+    chosen, wanted = train.hardest(model, tokens, labels)
+    assert chosen.tolist() == tokens[worst].tolist()
+    assert wanted.tolist() == labels[worst].tolist()
+
+
+@pytest.mark.slow
+def test_two_workers_train_one_model(tmp_path):
+    from maskwright.integrations.embedded import train
+
+    train.train(0.1, tmp_path, seed=1, workers=2)
+    state = torch.load(tmp_path / "state.pt")
+    assert state["step"] >= 1
+    assert state["seen"] >= 2 * 2048 * 0.5
+    assert (tmp_path / "export" / "model.safetensors").stat().st_size > 8_000_000
+    assert load_embedded(tmp_path / "export")[0].num_parameters() == 4_328_704
 
 
 def test_learning_rate_rises_then_falls():
