@@ -74,30 +74,32 @@ def _right(value: Any, path: Sequence[str | int], present: bool, want: Any) -> b
 
 
 def answers(
-    model: Any, tokenizer: Any, drawn: Sequence[Sample], temperature: float, constrained: bool, seed: int
+    model: Any, tokenizer: Any, drawn: Sequence[Sample], temperature: float, constrained: bool, seed: int, forbid: bool = False
 ) -> list[tuple[str, bool]]:
-    """Decode all samples in batches of similar length; return each text and whether it ended."""
+    """Decode all samples in batches of similar length; return each text and whether it ended. `forbid` undeclared keys or allow them."""
     order = sorted(range(len(drawn)), key=lambda i: (constrained and _source(drawn[i]) is not None, len(drawn[i].prompt)))
     found: dict[int, tuple[str, bool]] = {}
     for first in range(0, len(order), BATCH):
         chosen = order[first : first + BATCH]
         bound = [i for i in chosen if constrained and _source(drawn[i]) is not None]
         free = [i for i in chosen if i not in bound]
-        found.update(zip(bound, _bound_answers(model, tokenizer, [drawn[i] for i in bound], temperature, seed + first)))
+        found.update(zip(bound, _bound_answers(model, tokenizer, [drawn[i] for i in bound], temperature, seed + first, forbid)))
         found.update(zip(free, _free_answers(model, tokenizer, [drawn[i] for i in free], temperature, seed + first)))
     return [found[i] for i in range(len(drawn))]
 
 
-def _source(drawn: Sample) -> dict[str, Any] | None:
+def _source(drawn: Sample, forbid: bool = False) -> dict[str, Any] | None:
     """Return the arguments of `maskwright.compile`, or None for a sample that asks for nothing in particular."""
     if drawn.schema is not None:
-        return {"schema": drawn.schema, "numbers": "float64"}
+        return {"schema": drawn.schema, "numbers": "float64", "additional_properties": "forbid" if forbid else "schema"}
     if drawn.choices is not None:
         return {"choice": drawn.choices}
     return {"regex": drawn.regex} if drawn.regex is not None else None
 
 
-def _bound_answers(model: Any, tokenizer: Any, drawn: Sequence[Sample], temperature: float, seed: int) -> list[tuple[str, bool]]:
+def _bound_answers(
+    model: Any, tokenizer: Any, drawn: Sequence[Sample], temperature: float, seed: int, forbid: bool
+) -> list[tuple[str, bool]]:
     """Decode as `maskwright.generate` does, every row with its own constraint."""
     import maskwright
     from maskwright.integrations.decoding import Row, decode
@@ -109,9 +111,8 @@ def _bound_answers(model: Any, tokenizer: Any, drawn: Sequence[Sample], temperat
         return []
     wrapped = EmbeddedModel(model, tokenizer)
     plan = Sampling(temperature=temperature, seed=seed)
-    rows = [
-        Row(maskwright.compile(wrapped.vocabulary, **(_source(d) or {})), MAX_TOKENS, True, plan.stream(i)) for i, d in enumerate(drawn)
-    ]
+    constraints = [maskwright.compile(wrapped.vocabulary, **(_source(d, forbid) or {})) for d in drawn]
+    rows = [Row(constraint, MAX_TOKENS, True, plan.stream(i)) for i, constraint in enumerate(constraints)]
     for _ in decode(wrapped, [tokenizer(d.prompt)["input_ids"] for d in drawn], rows, plan):
         pass
     return [(row.data.decode("utf-8", "replace"), row.finish_reason in COMPLETE) for row in rows]
@@ -174,6 +175,7 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=200)
     parser.add_argument("--temperature", type=float, default=0.0)
     parser.add_argument("--no-constraint", action="store_true")
+    parser.add_argument("--forbid", action="store_true", help='with additional_properties="forbid": no keys that the schema does not name')
     parser.add_argument("--seen", action="store_true", help="draw from the training side instead of the held-out side")
     parser.add_argument("--max-fields", type=int, default=8, help="most attributes asked for before nesting (easier texts)")
     parser.add_argument("--seed", type=int, default=1)
@@ -184,11 +186,12 @@ def main() -> None:
     model, tokenizer = load_embedded(options.model)
     drawn = held_out_samples(options.n, options.seed, not options.seen, options.max_fields)
     began = time.monotonic()
-    texts = answers(model, tokenizer, drawn, options.temperature, not options.no_constraint, options.seed)
+    texts = answers(model, tokenizer, drawn, options.temperature, not options.no_constraint, options.seed, options.forbid)
     graded = [grade(d, *text) for d, text in zip(drawn, texts)]
     report = {
         "temperature": options.temperature,
         "constraint": not options.no_constraint,
+        "additional_properties": "forbid" if options.forbid else "schema",
         "held_out": not options.seen,
         "seed": options.seed,
         **summarize(drawn, graded),
