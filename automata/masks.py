@@ -104,7 +104,7 @@ class TerminalWalks:
         first[1:] = np.cumsum(np.bincount(trie.parent[1:], minlength=trie.num_nodes))
         self.children = (first, trie.byte[order], order, trie.token_indptr, trie.token_ids)
         self.levels = int(trie.depth.max(initial=0)) + 2
-        self._shift = self.levels.bit_length()
+        self._counted_shift = self.levels.bit_length()
         self._walks: dict[int, TerminalWalk] = {}
         self._endings: dict[int, Endings] = {}
         self._nbytes = 0
@@ -143,7 +143,7 @@ class TerminalWalks:
 
     def _walk_with_endings(self, state: int) -> tuple[TerminalWalk, Endings]:
         walk, codes = self._new_walk(state, True)
-        endings = Endings(codes, self.vocabulary.trie.token_ids, self.lexicon.explicit(state)[0], self._shift, self.vocabulary.size)
+        endings = Endings(codes, self.vocabulary.trie.token_ids, self.lexicon.explicit(state)[0], self._shift(state), self.vocabulary.size)
         if len(self._endings) >= KEPT_ENDINGS:
             del self._endings[next(iter(self._endings))]
         self._endings[state] = endings
@@ -159,7 +159,7 @@ class TerminalWalks:
             return None
         if not self._open.has_part(shared):
             walk, codes = self._new_walk(shared, True)
-            self._open.learn(shared, walk.interior, codes >> self._shift, [nodes for _, nodes, _ in walk.exits])
+            self._open.learn(shared, walk.interior, codes >> self._shift(shared), [nodes for _, nodes, _ in walk.exits])
         row, nodes, states = self._open.walk(state, shared)
         return self._grouped(row, np.stack([nodes, states, np.zeros(len(nodes), np.int32)], axis=1), 0)
 
@@ -193,6 +193,10 @@ class TerminalWalks:
         if self.vocabulary.trie.num_nodes >= MANY_NODES:
             KERNELS.settle()
 
+    def _shift(self, state: int) -> int:
+        """Return how many bits below its state are the weight of a token: none where nothing is counted, of a million states maybe."""
+        return self._counted_shift if self.lexicon.span[state] >= 0 else 0
+
     def _new_walk(self, state: int, coded: bool) -> tuple[TerminalWalk, np.ndarray]:
         """Walk the vocabulary from ``state``; where its tokens lead (`Endings`) is filled in only if ``coded``."""
         self.expect_whole_walk()
@@ -202,8 +206,8 @@ class TerminalWalks:
             row = np.zeros(self.vocabulary.num_words, np.uint32)
             codes = np.zeros(len(self.vocabulary.trie.token_ids) if coded else 0, np.int32)
             code = KERNELS.walk_terminal(
-                self.trie, self.lexicon.accept, *self.lexicon.tables(state), state, self._shift, scratch[0], scratch[1], row, codes,
-                self._exits, out
+                self.trie, self.lexicon.accept, *self.lexicon.tables(state), state, self._shift(state), scratch[0], scratch[1], row,
+                codes, self._exits, out
             )
             if code != FULL:
                 break

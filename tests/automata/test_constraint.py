@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+import maskwright as mw
 from maskwright.automata import budget, lexicon, masks, parser
 from maskwright.automata.constraint import Constraint, fill_masks
 from maskwright.automata.dfa import DFA
@@ -264,3 +268,30 @@ def test_eviction_changes_nothing(vocabulary):
     for token in (0, 1, 2):
         assert (tight.advance(tight.start, token) == 0) == (roomy.advance(roomy.start, token) == 0)
         assert tight.allowed(tight.start).tolist() == roomy.allowed(roomy.start).tolist()
+
+
+def test_budgets_in_a_large_automaton_take_little_memory():
+    """Where nothing is counted, room is made for the states that tokens lead to and no weights, however long the longest token is."""
+    mw.warmup()
+    rng = random.Random(1)
+    texts = ["".join(rng.choices("abcdefgh", k=12)) for _ in range(4000)]
+    tokens = [*(bytes([b]) for b in range(256)), *{text[:3].encode() for text in texts}, b" " * 2000]
+    vocabulary = Vocabulary.from_bytes([*tokens, b""], eos_ids=(len(tokens),))
+    constraint = mw.compile(vocabulary, choice=texts)
+    walks = constraint._walks
+    offset, size, info = max(walks.lexicon._block_of, key=lambda block: block[1])
+    assert size > 15_000
+    state = offset + info["dfa"].start
+    tracemalloc.start()
+    endings = walks.endings(state)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**21
+    inside, ends, used = endings.spelled_out()
+    assert set(inside.tolist()) == set(constraint.allowed(constraint.start)) - {len(tokens)}
+    assert not used.any()
+    for token, end in zip(inside.tolist(), ends.tolist()):
+        at = info["dfa"].start
+        for byte in tokens[token]:
+            at = info["dfa"].step(at, byte)
+        assert offset + at == end
