@@ -54,6 +54,8 @@ class PlainCosts:
     def __init__(self, nodes: list[Node], measure: Measure):
         self._nodes = nodes
         self._measure = measure
+        #: by schema object: the cost of its list of strings, None where that is left to the terminal
+        self._lists: dict[int, Cost | None] = {}
 
     def at_once(self, unknown: Any) -> Cost | None:
         """Return the cost of a conjunction, or of its ``(CONTAINER, conjunction)``, if no other cost is needed for it, else None."""
@@ -63,7 +65,7 @@ class PlainCosts:
         node, kinds = found
         parts = node.parts
         if parts and not parts.keys() <= _OF_ONE_TYPE:
-            return self._listed(parts["enum"], kinds) if parts.keys() == {"enum"} else None
+            return self._listed(node, kinds) if parts.keys() == {"enum"} else None
         scale = self._measure.scale
         best: Cost = INF
         open_question = False
@@ -129,11 +131,17 @@ class PlainCosts:
             return None
         return node, node.mask & (ARRAY | OBJECT) if unknown and unknown[0] == CONTAINER else node.mask
 
-    def _listed(self, values: tuple[Any, ...], kinds: int) -> Cost | None:
-        """Return the cost of a list of strings, None if it is long: then the terminal says it, which `SchemaProgram.prepare` asks for."""
-        if len(values) > MANY_STRINGS or not all(isinstance(value, str) and not has_surrogate(value) for value in values):
-            return None
-        return min(map(text_bytes, values), default=INF) * self._measure.scale if kinds & STRING else INF
+    def _listed(self, node: Node, kinds: int) -> Cost | None:
+        """Return the cost of a list of strings, None if it is long: then the terminal says it, which `SchemaProgram.prepare` asks for.
+
+        Every member that refers to the list asks for it.
+        """
+        if node.id not in self._lists:
+            values = node.parts["enum"]
+            rough = len(values) > MANY_STRINGS or not all(isinstance(value, str) and not has_surrogate(value) for value in values)
+            self._lists[node.id] = None if rough else min(map(text_bytes, values), default=INF) * self._measure.scale
+        found = self._lists[node.id]
+        return found if found is None or kinds & STRING else INF
 
     def _same(self, unknown: Any) -> Computation[Cost]:
         return (yield unknown)

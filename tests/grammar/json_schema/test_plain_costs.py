@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maskwright.errors import MaskwrightError
-from maskwright.grammar.json_schema import SchemaOptions, compile_schema
+from maskwright.grammar.json_schema import SchemaOptions, compile_schema, plain_costs
 from maskwright.grammar.json_schema.costs import INF, Costs
 from maskwright.grammar.json_schema.options import Separators
 from maskwright.grammar.json_schema.plain_costs import CONTAINER
@@ -96,3 +96,15 @@ def test_loops():
     loop = {"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"]}
     optional = {"type": "object", "properties": {"a": loop | {"properties": {"a": {"$ref": "#"}}}}}
     assert compared(compile_schema(optional).program) > 0
+
+
+def test_a_list_that_many_refer_to_is_gone_through_once(monkeypatch):
+    asked = []
+    text_bytes = plain_costs.text_bytes
+    monkeypatch.setattr(plain_costs, "text_bytes", lambda text: asked.append(text) or text_bytes(text))
+    listed = [f"value {i}" for i in range(50)]
+    members = {f"member {i}": {"$ref": "#/$defs/x"} for i in range(40)}
+    inner = {"type": "object", "properties": members, "required": list(members)}
+    program = compile_schema({"$defs": {"x": {"enum": listed}}, "type": "array", "items": inner, "minItems": 1}).program
+    assert program.cost(program.root) == len("[{}]") - 1 + sum(len(f'"{key}":"value 0",') for key in members)
+    assert sum(text in listed for text in asked) == len(listed)
