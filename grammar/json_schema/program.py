@@ -188,10 +188,14 @@ class SchemaProgram(Program):
         return self.costs(conjunction)
 
     def prepare(self) -> None:
-        """Make what would keep a mask waiting: the terminals of long lists of strings."""
+        """Make what would keep a mask waiting, the terminals of long lists of strings; compiling ends here.
+
+        What is asked for later, as the costs of all members that may come are by the first mask, must not make it wait.
+        """
         for node in self.schema.nodes:
             if len(node.parts.get("enum", ())) > MANY_STRINGS and len(node.parts) == 1:
                 self.scalars.cost(self.shapes.formula((2 * node.id,), STRING), STRING)
+        self.scalars.compiling = False
 
     def _equation(self, unknown: Any) -> Computation[Cost]:
         plain = self._plain_costs.equation(unknown)

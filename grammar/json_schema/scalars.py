@@ -214,6 +214,8 @@ class Scalars:
         self._lexemes: dict[tuple[Formula, int], tuple[Lexeme, ...]] = {}
         self._costs: dict[tuple[Formula, int], Cost] = {}
         self.max_states = KEY_STATES
+        #: whether the schema is being compiled: what is asked for then is made at once, since a mask should not wait for it
+        self.compiling = True
 
     # sets -------------------------------------------------------------------------------------------------------------------------------
 
@@ -360,16 +362,16 @@ class Scalars:
         found = self._costs.get(key)
         if found is None:
             texts = self._list(formula) if kind == STRING else None
-            if texts and len(texts) > MANY_STRINGS:
-                (listed,) = self.lexemes(formula, kind)  # made while compiling: a mask should not wait for it
+            if texts and self.compiling and len(texts) > MANY_STRINGS:
+                (listed,) = self.lexemes(formula, kind)
                 found = _least(listed.terminal)
             elif texts:
                 found = min(map(text_bytes, texts))  # type: ignore[arg-type]
             elif kind == STRING:
                 parts = self._parts(formula, kind)
                 found = min((least_bytes(part) for part in parts), default=INF)
-                if any(part.dfa is not None and part.dfa.num_states > MANY_STATES for part in parts):
-                    self.lexemes(formula, kind)  # likewise
+                if self.compiling and any(part.dfa is not None and part.dfa.num_states > MANY_STATES for part in parts):
+                    self.lexemes(formula, kind)
             else:
                 found = min((_least(lexeme.terminal) for lexeme in self.lexemes(formula, kind)), default=INF)
             self._costs[key] = found

@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 
+import maskwright as mw
 from maskwright.automata.charset import CharSet
 from maskwright.automata.dfa import DFA, classify
 from maskwright.automata.program import CountedTerminal, DFATerminal
@@ -262,3 +263,21 @@ def test_alphabets_of_many_ranges():
         value = chr(rng.choice([rng.randrange(0x100, 0xA00), rng.randrange(0x1F5F0, 0x1F620)]))
         for spelling in spellings(rng, value, 2):
             assert accepts(terminal, spelling) == (value in letters)
+
+
+def test_patterns_of_members_that_may_never_come_are_not_spelled_for_the_first_mask(monkeypatch):
+    """The costs of all that may come are asked for there: no reason to make what reads them."""
+    made = []
+    terminal = StringLanguage.terminal
+    monkeypatch.setattr(StringLanguage, "terminal", lambda self, *args: made.append(self) or terminal(self, *args))
+    members = {f"k{i}": {"type": "string", "pattern": f"^[a-z]{{1,150}}{i}$"} for i in range(9)}
+    vocabulary = mw.Vocabulary.from_bytes([bytes([b]) for b in range(256)] + [b""], eos_ids=(256,))
+    constraint = mw.compile(vocabulary, schema={"type": "object", "properties": members, "required": ["k8"]})
+    assert len(made) == 1
+    assert constraint.allowed(constraint.start)
+    state = constraint.walk(constraint.start, list(b'{"k0'))[-1]
+    assert constraint.allowed(state)
+    assert len(made) == 1
+    constraint.walk(state, list(b'":'))
+    assert constraint.accepts(b'{"k0":"ab0","k8":"c8"}')
+    assert len(made) == 2
