@@ -13,6 +13,10 @@ holds across both kinds of answer.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from itertools import count
+
 import numpy as np
 
 from maskwright.errors import LimitExceeded
@@ -225,6 +229,41 @@ class Distances:
                         self._moves.update(path)
                         return True
                     stack.append((after, states.ways(after)))
+        return self._find_cheapest_first(state, least)
+
+    def _find_cheapest_first(self, state: int, least: int) -> bool:
+        """Find the moves of a plan under residual checks where the least one is too far from its bound: what has least to come goes first.
+
+        Thirty undeclared keys that must differ, say: bounds take all for the empty one, and each way that begins with a taken key has many
+        further ones that are as good as those beside it. Of equal ones the shorter goes first, so neighbours are tried before longer keys.
+        """
+        states = self._states
+        came_from: dict[int, tuple[int, int]] = {state: (DEAD, 0)}
+        heap: list[tuple[int, int, int, int, int, int, Iterator[tuple[int, int, int]]]] = []
+        turns = count()
+
+        def offer(source: int, depth: int, ways: Iterator[tuple[int, int, int]]) -> None:
+            byte, after, cost = next(ways, (0, DEAD, 0))
+            if after != DEAD:
+                heappush(heap, (cost, depth, next(turns), source, byte, after, ways))
+
+        offer(state, 1, iter(states.ways(state)))
+        for _ in range(PLAN_STEPS + PLAN_STEPS_PER_BYTE * least):
+            if not heap:
+                break
+            tick()
+            _, depth, _, source, byte, after, ways = heappop(heap)
+            offer(source, depth, ways)
+            if after in came_from:
+                continue
+            came_from[after] = source, byte
+            if after in self._moves or states.is_accepting(after):
+                while after != state:
+                    source, byte = came_from[after]
+                    self._moves[source] = byte, after
+                    after = source
+                return True
+            offer(after, depth + 1, iter(states.ways(after)))
         return False
 
 

@@ -618,10 +618,11 @@ def fill_masks(constraints: Sequence[Constraint | None], states: Sequence[int] |
     Raises
     ------
     OptionError
-        If `constraints` is not a sequence of constraints, `states` not one of as many integers, or a row does not fit the vocabulary.
+        If `constraints` are not constraints, `states` not one of as many integers, or a row does not fit the vocabulary.
     """
-    if not isinstance(constraints, Sequence):
+    if not isinstance(constraints, Iterable) or not all(issubclass(kind, Constraint | None) for kind in set(map(type, constraints))):
         raise OptionError("constraints", constraints, "a sequence of constraints, None for rows without one")
+    constraints = constraints if isinstance(constraints, Sequence) else list(constraints)
     numbers = _state_numbers(states).tolist()
     if len(numbers) != len(constraints):
         raise OptionError("states", states, f"one state for each of the {len(constraints)} constraints")

@@ -19,8 +19,10 @@ from .program import FALLEN, Declared, DFATerminal, LazyTerminal
 if TYPE_CHECKING:
     from .lexicon import Lexicon
 
-#: lexer states grown beyond the one that was asked for
+#: lexer states grown beyond the one that was asked for, the first `FULL_BLOCKS` times; later fewer and fewer, as who asks that often goes
+#: here and there
 BLOCK = 4096
+FULL_BLOCKS = 8
 _QUOTE = 0x22
 _CLASS_BITS, _CLASS_MASK = 1, 3
 
@@ -63,6 +65,7 @@ class _Keys:
         #: byte, size, low, high, ends, point
         self.trie = declared.trie or key_trie(declared.data, declared.offsets)
         self.num_nodes = len(self.trie[0])
+        self.times_grown = 0
         self.accepts = (first_accept + declared.labels).astype(np.int32)
         self.closed = np.zeros(num_keys, np.int32)
         self.known = np.zeros((2, 2, self.num_nodes), np.int32)
@@ -196,7 +199,8 @@ class KeyTries:
         keys = record.keys
         falls, first_fall = self._no_falls if keys.additional is None else self._falls_of(keys.additional)
         counters = np.array([lexicon.num_states, lexicon.num_targets, lexicon.num_states, 0], np.int64)
-        enough = lexicon.num_states + (BLOCK if KERNELS.compiled else 0)
+        keys.times_grown += 1
+        enough = lexicon.num_states + (BLOCK * FULL_BLOCKS // max(FULL_BLOCKS, keys.times_grown) if KERNELS.compiled else 0)
         while True:
             code = KERNELS.grow_keys(
                 keys.trie, record.wanted, falls, first_fall,

@@ -351,10 +351,10 @@ class Parser:
     def go_ahead(self) -> None:
         """Close what many items of the sets there are lead to, and so on, as where hundreds of branches begin alike.
 
-        Each takes milliseconds. It is done with the first mask, so that no later one has to wait; what fails here will fail where it is
-        needed.
+        Each takes milliseconds. It is done with the first mask, so that no later one has to wait, for `AHEAD` of them at most: further
+        ones may never come. Where a limit is met it is left to the mask that needs it.
         """
-        here = 0
+        here, left = 0, AHEAD
         while here < min(len(self.sets), AHEAD):
             for label, targets in self.sets[here].moves.items():
                 if len(targets) < WIDE:
@@ -362,14 +362,16 @@ class Parser:
                 kernel = frozenset(self.after(here, label))
                 if any(isinstance(target, Judgement) for target, _ in kernel):
                     continue
+                if left == 0:
+                    return
+                left -= 1
                 try:
-                    wide = self.closure(kernel)  # type: ignore[arg-type]
+                    for _, state, _, _ in self.starts(self.closure(kernel)):  # type: ignore[arg-type]
+                        self.lexicon.expand(state)
+                        for target in set(self.lexicon.own_edges(state).values()) - {0}:
+                            self.lexicon.expand(target)
                 except LimitExceeded:
                     return
-                for _, state, _, _ in self.starts(wide):
-                    self.lexicon.expand(state)
-                    for target in set(self.lexicon.own_edges(state).values()) - {0}:
-                        self.lexicon.expand(target)
             here += 1
 
     def _close(self, kernel: frozenset[Item]) -> int:
@@ -602,11 +604,6 @@ class Parser:
         self._scans[key] = found
         self._publish(key, found)
         return found
-
-    @property
-    def known_scans(self) -> dict[tuple[int, int], int]:
-        """(set, accept id) -> set, as far as computed and whatever the text; not to be written to."""
-        return self._scans
 
     def _after_any(self, parser_set: int, accept: int) -> Collection[tuple[Target, int]]:
         labels = self.lexicon.accept_labels[accept]

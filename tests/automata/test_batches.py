@@ -106,7 +106,7 @@ def test_constraints_and_states_that_are_none():
     vocab = vocabulary()
     constraint = mw.compile(vocab, schema=SCHEMAS[0])
     out = np.zeros((1, vocab.num_words), np.uint32)
-    for constraints in (None, constraint, 3):
+    for constraints in (None, constraint, 3, "x", ["x"], [constraint.start]):
         with pytest.raises(OptionError, match="sequence of constraints"):
             mw.fill_masks(constraints, [constraint.start], out)
     for states in (None, constraint.start, [None], [0.5], ["0"], [[0]]):
@@ -114,5 +114,7 @@ def test_constraints_and_states_that_are_none():
             mw.fill_masks([constraint], states, out)
         with pytest.raises(OptionError, match="sequence of integers"):
             constraint.fill_masks(states, out)
+    for constraints in (np.array([constraint], object), {0: constraint}.values(), (constraint,)):
+        assert mw.fill_masks(constraints, [constraint.start], out).tolist() == [constraint.fill_mask(constraint.start, out[0])]
     with pytest.raises(OptionError, match="one state for each of the 1 constraints"):
         mw.fill_masks([constraint], [constraint.start] * 2, out)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from itertools import permutations, product
 
+import numpy as np
 import pytest
+
+import maskwright as mw
 
 from .support import check, check_texts, recogniser
 
@@ -252,3 +255,23 @@ def test_unevaluated_properties_by_pattern():
         "unevaluatedProperties": False,
     }
     check(schema, [{}, {"x": 1, "y1": 1}], [{"y1": 1}, {"x": 1, "y1": "s"}, {"x": 1, "z": 1}])
+
+
+def test_a_plan_for_many_undeclared_keys_that_must_differ():
+    """Bounds take all keys for the empty one: the least plan is too far from them to be found by its length."""
+    vocabulary = mw.Vocabulary.from_bytes([bytes([b]) for b in range(256)] + [b""], eos_ids=(256,))
+    constraint = mw.compile(vocabulary, schema={"type": "object", "additionalProperties": {"type": "integer"}, "minProperties": 18})
+    state = constraint.start
+    left = constraint.min_tokens(state)
+    assert left <= 2 * constraint.least_bytes(state)
+    text = bytearray()
+    row = np.zeros(vocabulary.num_words, np.uint32)
+    while not constraint.is_accepting(state):
+        if not text:
+            assert constraint.fill_mask(state, row, budget=left) >= 1
+        plan = [int(token) for token in constraint._distances.next_tokens(state)]
+        state = constraint.advance(state, plan[0])
+        text.append(plan[0])
+        left -= 1
+        assert constraint.min_tokens(state) <= left
+    assert len(set(json.loads(text))) == 18
