@@ -236,6 +236,7 @@ class Distances:
 
         Thirty undeclared keys that must differ, say: bounds take all for the empty one, and each way that begins with a taken key has many
         further ones that are as good as those beside it. Of equal ones the shorter goes first, so neighbours are tried before longer keys.
+        Tries are counted by the bytes of the least, so little is lost where all short ways are closed.
         """
         states = self._states
         came_from: dict[int, tuple[int, int]] = {state: (DEAD, 0)}
@@ -248,7 +249,7 @@ class Distances:
                 heappush(heap, (cost, depth, next(turns), source, byte, after, ways))
 
         offer(state, 1, iter(states.ways(state)))
-        for _ in range(PLAN_STEPS + PLAN_STEPS_PER_BYTE * least):
+        for _ in range(2 * PLAN_STEPS_PER_BYTE * least):
             if not heap:
                 break
             tick()
