@@ -21,7 +21,7 @@ import operator
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -607,7 +607,7 @@ def _state_numbers(states: Sequence[int] | np.ndarray) -> np.ndarray:
     raise OptionError("states", states, "a sequence of integers")
 
 
-def fill_masks(constraints: Sequence[Constraint | None], states: Sequence[int] | np.ndarray, out: np.ndarray) -> np.ndarray:
+def fill_masks(constraints: Collection[Constraint | None], states: Sequence[int] | np.ndarray, out: np.ndarray) -> np.ndarray:
     """Overwrite row i of ``out`` with the mask of ``states[i]`` under ``constraints[i]``; None allows everything.
 
     Returns
@@ -620,9 +620,8 @@ def fill_masks(constraints: Sequence[Constraint | None], states: Sequence[int] |
     OptionError
         If `constraints` are not constraints, `states` not one of as many integers, or a row does not fit the vocabulary.
     """
-    if not isinstance(constraints, Iterable) or not all(issubclass(kind, Constraint | None) for kind in set(map(type, constraints))):
+    if not isinstance(constraints, Collection) or not all(issubclass(kind, Constraint | None) for kind in set(map(type, constraints))):
         raise OptionError("constraints", constraints, "a sequence of constraints, None for rows without one")
-    constraints = constraints if isinstance(constraints, Sequence) else list(constraints)
     numbers = _state_numbers(states).tolist()
     if len(numbers) != len(constraints):
         raise OptionError("states", states, f"one state for each of the {len(constraints)} constraints")
@@ -641,7 +640,7 @@ def fill_masks(constraints: Sequence[Constraint | None], states: Sequence[int] |
     return counts
 
 
-def find_rows(constraints: Sequence[Constraint | None], states: Sequence[int]) -> tuple[RowTable, np.ndarray] | None:
+def find_rows(constraints: Collection[Constraint | None], states: Sequence[int]) -> tuple[RowTable, np.ndarray] | None:
     """Return the table of rows and the slots int32[n] of the masks of ``states[i]`` under ``constraints[i]``.
 
     None if there are none, if a constraint is None, if they do not share their tables, or if their masks do not fit into one table of rows.

@@ -106,7 +106,7 @@ def test_constraints_and_states_that_are_none():
     vocab = vocabulary()
     constraint = mw.compile(vocab, schema=SCHEMAS[0])
     out = np.zeros((1, vocab.num_words), np.uint32)
-    for constraints in (None, constraint, 3, "x", ["x"], [constraint.start]):
+    for constraints in (None, constraint, 3, "x", ["x"], [constraint.start], iter([constraint])):
         with pytest.raises(OptionError, match="sequence of constraints"):
             mw.fill_masks(constraints, [constraint.start], out)
     for states in (None, constraint.start, [None], [0.5], ["0"], [[0]]):

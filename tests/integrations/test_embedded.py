@@ -11,7 +11,7 @@ import zlib
 import pytest
 
 import maskwright as mw
-from maskwright.integrations.embedded.data import drill, sample
+from maskwright.integrations.embedded.data import Sample, drill, sample
 from maskwright.integrations.embedded.data_shapes import combination_is_held_out
 from maskwright.integrations.embedded.data_words import FIRST, Picker, is_held_out
 from maskwright.integrations.embedded.load import WEIGHTS, load_embedded
@@ -177,6 +177,26 @@ def test_the_samples_read_worst_are_learnt_from():
     assert wanted.tolist() == labels[worst].tolist()
 
 
+def test_workers_learn_from_the_mean_over_all_their_tokens(monkeypatch):
+    """A second worker with the same samples changes nothing but their number."""
+    from maskwright.integrations.embedded import train
+
+    model = train.new_model(load_embedded()[1], seed=3).float()
+    found = []
+    for workers in (1, 2):
+        monkeypatch.setattr(train.dist, "is_initialized", lambda workers=workers: workers > 1)
+        monkeypatch.setattr(train.dist, "get_world_size", lambda workers=workers: workers)
+        monkeypatch.setattr(train.dist, "all_reduce", lambda numbers, workers=workers: numbers.mul_(workers))
+        model.zero_grad()
+        gathered = train.Gathered(model)
+        gathered.learn(*random_batch())
+        loss, right, spent, seen = gathered.shared(7.0, 60)
+        assert (spent, seen) == (7.0, 60 * workers)
+        found.append((loss, right, model.model.embed_tokens.weight.grad.clone()))
+    assert found[0][:2] == pytest.approx(found[1][:2])
+    torch.testing.assert_close(found[0][2], found[1][2])
+
+
 @pytest.mark.slow
 def test_two_workers_train_one_model(tmp_path):
     from maskwright.integrations.embedded import train
@@ -195,6 +215,20 @@ def test_learning_rate_rises_then_falls():
     assert rate_scale(0, 0.0) < rate_scale(WARMUP_STEPS, 0.0) == 1.0
     assert rate_scale(10**6, 0.5) == pytest.approx(0.5**1.7)
     assert rate_scale(10**6, 1.0) == 0.01
+
+
+# -- evaluation -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_undeclared_keys_are_allowed_or_forbidden():
+    from maskwright.integrations.embedded.evaluate import _source
+
+    drawn = Sample("", "", {"type": "object", "properties": {"a": {"type": "integer"}}}, {}, (), "thing")
+    vocabulary = mw.Vocabulary.from_bytes([bytes([b]) for b in range(256)] + [b""], eos_ids=(256,))
+    for forbid in (False, True):
+        constraint = mw.compile(vocabulary, **_source(drawn, forbid))
+        assert constraint.accepts(b'{"a":1}')
+        assert constraint.accepts(b'{"a":1,"b":2}') != forbid
 
 
 # -- the shipped model ----------------------------------------------------------------------------------------------------------------

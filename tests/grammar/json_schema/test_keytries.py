@@ -117,6 +117,7 @@ def test_of_equal_lists_the_first_decides_how_both_are_grown(monkeypatch):
     assert second.declared is not None
     state = lexicon.start(first, labels)
     assert lexicon.start(second, labels) == state
+    assert lexicon.first_label(second) is None
     assert lexicon.label(first, 0) == lexicon.label(second, 0)
     assert not lexicon.owner[state.state]
 

@@ -40,7 +40,11 @@ def wrapped(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         "$ref": st.sampled_from(["#/$defs/x", "#/$defs/y", "#"]),
     }
     some = st.lists(st.sampled_from(sorted(keywords)), max_size=4, unique=True)
-    return some.flatmap(lambda names: st.fixed_dictionaries({name: keywords[name] for name in names}))
+    anything = some.flatmap(lambda names: st.fixed_dictionaries({name: keywords[name] for name in names}))
+    array = st.fixed_dictionaries({"type": st.just("array"), "items": inner, "minItems": COUNT})
+    members = st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)
+    record = members.map(lambda declared: {"type": "object", "properties": declared, "required": list(declared)})
+    return anything | array | record
 
 
 SCHEMAS = st.recursive(st.booleans() | st.just({}), wrapped, max_leaves=6)
