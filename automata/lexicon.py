@@ -473,7 +473,8 @@ class Lexicon:
         self.expand(state)
         if self.owner[state]:
             terminal: Terminal = self.tries.terminal(state)
-            return {self.scan_label(terminal, label): cost for label, cost in self.tries.costs(state).items()}
+            first = self.tries.first_label(terminal)
+            return {first + label if label >= 0 else self.scan_label(terminal, label): cost for label, cost in self.tries.costs(state).items()}
         lazy = self._expansions.get(state)
         if lazy is not None:
             terminal = self._origin[state].terminal

@@ -139,6 +139,8 @@ class Parser:
         self._joins: dict[frozenset[int], int] = {}
         self._scans: dict[tuple[int, int], int] = {}
         self._textual: set[tuple[int, int]] = set()
+        #: the set that `label_cost` was last asked of, and what it said by label
+        self._label_costs: tuple[int, dict[int, int | None]] = (DEAD_SET, {})
         self.scan_keys = np.full(64, -1, np.int64)
         self.scan_sets = np.zeros(64, np.int32)
         #: the same arrays for writing single entries
@@ -549,11 +551,19 @@ class Parser:
 
     def label_cost(self, parser_set: int, label: int) -> int | None:
         """Return the least bytes to acceptance once ``label`` is scanned, None if it is not expected."""
-        costs = [
-            target.cost + self._continuation_cost[continuation] if isinstance(target, Judgement) else self._item_cost(target, continuation)
-            for target, continuation in self.after(parser_set, label)
-        ]
-        return min(costs, default=None)
+        asked, known = self._label_costs
+        if asked != parser_set:  # along a key the same hundred labels are asked for at every byte
+            known = {}
+            self._label_costs = (parser_set, known)
+        if label not in known:
+            costs = [
+                target.cost + self._continuation_cost[continuation]
+                if isinstance(target, Judgement)
+                else self._item_cost(target, continuation)
+                for target, continuation in self.after(parser_set, label)
+            ]
+            known[label] = min(costs, default=None)
+        return known[label]
 
     def scan(self, parser_set: int, accept: int, text: bytes = b"") -> int:
         """Return the set after ``parser_set`` reads a lexeme with the labels of accept id ``accept``; `DEAD_SET` if none is expected.

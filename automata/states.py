@@ -46,6 +46,8 @@ class States:
         self._texts: list[tuple[int, bytes]] = [(0, b"")]
         self._text_numbers: dict[tuple[int, bytes], int] = {}
         self._text_of: list[int] = []
+        #: the state whose cost was asked for last, and that cost
+        self._last_cost = (DEAD, 0)
         #: the text that was last put together, and its number
         self._read_text = (0, b"")
         self._frontier = np.zeros((2, 16, 4), np.int32)
@@ -272,7 +274,9 @@ class States:
         """Return the least number of bytes from a live state to acceptance (0 if it accepts)."""
         if self.is_accepting(state):
             return 0
-        return min(self._pair_cost(*pair) for pair in self.pairs(state))
+        if state != self._last_cost[0]:  # a plan asks for the cost of a state as what it leads to, then as where it goes on
+            self._last_cost = (state, min(self._pair_cost(*pair) for pair in self.pairs(state)))
+        return self._last_cost[1]
 
     def _pair_cost(self, parser_set: int, state: int, lo: int, hi: int) -> int:
         ways = []

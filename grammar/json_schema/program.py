@@ -280,6 +280,17 @@ class SchemaProgram(Program):
         out: set[str | int] = {"uniqueItems" if isinstance(plan, ArrayPlan) else "minProperties" for plan in self._owner if plan.undecided}
         return out.union(*(plan.sought for plan in self._owner if isinstance(plan, ObjectPlan)))
 
+    def member_values(self, state: int) -> list[int] | None:
+        """Return the states in which values of members begin, if an object opens at ``state`` of which no residual depends on the order read.
+
+        Whoever looks at what a schema can lead to need not walk through the positions, which counts multiply.
+        """
+        place = self._places[state]
+        if place[0] != "opened" or not isinstance(place[1], ObjectPlan) or place[1].rest is not TRUE:
+            return None
+        values = dict.fromkeys([*place[1].values, *(other.value for other in place[1].others)])
+        return [self.state("value", value, self._end, 0) for value in values if self.cost(value) < INF]
+
     # plans ------------------------------------------------------------------------------------------------------------------------------
 
     def plans(self, conjunction: Conjunction) -> Iterator[Plan]:

@@ -175,7 +175,8 @@ def _explore(
         except LimitExceeded:
             return None
         found |= program.troubles() & wanted
-        for target in _targets(rule):
+        values = program.member_values(state)
+        for target in _targets(rule) if values is None else values:
             if target not in seen:
                 seen.add(target)
                 queue.append(target)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import maskwright as mw
+from maskwright.grammar.json_schema import SchemaOptions, compile_schema
 
 VOCABULARY = mw.Vocabulary.from_bytes([*(bytes([b]) for b in range(256)), b'","', b'a","a"', b"1,1", b"</s>"], eos_ids=[259])
 TEXTS = {
@@ -132,3 +133,14 @@ def test_a_repetition_satisfies_what_is_asked_of_both_places():
         assert constraint.accepts(right)
         assert not constraint.accepts(wrong)
         assert constraint.min_tokens(constraint.start) <= least
+
+
+def test_a_least_number_of_declared_members_needs_no_text():
+    """Telling so looks at what members lead to, not at the positions that counts multiply; one undeclared key changes it, however deep."""
+    many = {"properties": {f"key_{i}": {"type": "integer"} for i in range(120)}, "minProperties": 60}
+    closed = {**many, "type": "object", "additionalProperties": False}
+    assert not compile_schema(closed, SchemaOptions()).program.remembers
+    assert compile_schema({**closed, "additionalProperties": {"type": "null"}}, SchemaOptions()).program.remembers
+    inner = {"type": "object", "minProperties": 2, "additionalProperties": {"type": "null"}}
+    closed["properties"] = {**many["properties"], "last": {"type": "array", "items": inner}}
+    assert compile_schema(closed, SchemaOptions()).program.remembers
