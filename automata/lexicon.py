@@ -474,7 +474,8 @@ class Lexicon:
         if self.owner[state]:
             terminal: Terminal = self.tries.terminal(state)
             first = self.tries.first_label(terminal)
-            return {first + label if label >= 0 else self.scan_label(terminal, label): cost for label, cost in self.tries.costs(state).items()}
+            costs = self.tries.costs(state)
+            return {first + label if label >= 0 else self.scan_label(terminal, label): cost for label, cost in costs.items()}
         lazy = self._expansions.get(state)
         if lazy is not None:
             terminal = self._origin[state].terminal

@@ -281,7 +281,7 @@ class SchemaProgram(Program):
         return out.union(*(plan.sought for plan in self._owner if isinstance(plan, ObjectPlan)))
 
     def member_values(self, state: int) -> list[int] | None:
-        """Return the states in which values of members begin, if an object opens at ``state`` of which no residual depends on the order read.
+        """Return the states in which values of members begin, if an object opens at ``state`` that has no residual.
 
         Whoever looks at what a schema can lead to need not walk through the positions, which counts multiply.
         """
