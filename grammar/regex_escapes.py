@@ -90,10 +90,10 @@ class Cursor:
             self.at += 1
         return self.pattern[begin : self.at]
 
-    def fail(self, message: str, position: int | None = None) -> NoReturn:
+    def fail(self, message: str, position: int | None = None, hint: str | None = None) -> NoReturn:
         """Raise a syntax error at ``position`` (default: here)."""
         where = min(self.at if position is None else position, len(self.pattern))
-        raise RegexSyntaxError(message, pattern=self.pattern, position=where, path=self.path)
+        raise RegexSyntaxError(message, pattern=self.pattern, position=where, path=self.path, hint=hint)
 
     def refuse(self, feature: str, reason: str, position: int | None = None) -> NoReturn:
         """Raise for a feature that regular languages do not have, which stands at ``position`` or before where reading is."""
@@ -205,7 +205,8 @@ def _python_escape(cursor: Cursor, letter: str, begin: int) -> int:
     if letter in "xuU":
         point = _hex(cursor, {"x": 2, "u": 4, "U": 8}[letter])
         if point is None or point > 0x10FFFF:
-            cursor.fail(f"incomplete escape \\{letter}", begin)
+            hint = "Python writes \\uXXXX or \\UXXXXXXXX, up to \\U0010FFFF; \\u{...} is JavaScript's" if letter in "uU" else None
+            cursor.fail(f"incomplete escape \\{letter}", begin, hint)
         return point
     if letter == "N":
         end = cursor.pattern.find("}", cursor.at)
@@ -270,8 +271,10 @@ def _code_unit(cursor: Cursor, begin: int) -> int:
     """Read ``\\uXXXX``, a surrogate pair of them, or with flag u ``\\u{X}``."""
     if cursor.strict and cursor.take("{"):
         digits = cursor.take_while(_HEX)
-        if not digits or not cursor.take("}") or int(digits, 16) > 0x10FFFF:
-            cursor.fail("bad \\u{...}", begin)
+        if not digits or not cursor.take("}"):
+            cursor.fail("bad \\u{...}", begin, "write hexadecimal digits between the braces: \\u{1F600}")
+        if len(digits.lstrip("0")) > 6 or int(digits, 16) > 0x10FFFF:
+            cursor.fail(f"\\u{{{digits[:20]}}} is beyond Unicode", begin, "the last character is \\u{10FFFF}")
         return int(digits, 16)
     point = _hex(cursor, 4)
     if point is None:

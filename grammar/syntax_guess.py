@@ -15,13 +15,28 @@ NAMES = {
     "ebnf": "EBNF (W3C-like)",
     "regex": "a regular expression",
     "json": "a JSON Schema",
+    "iso": "EBNF with ',' between parts or ';' at the end of rules (ISO 14977)",
+    "bnf": "BNF (<name> ::= ...)",
+    "peg": "a parsing expression grammar (name <- ...)",
 }
+#: what to change in a language that is none of ours
+_REWRITE = {
+    "iso": "leave out the commas between parts and the ';' at the end",
+    "bnf": "leave out the < and > of names",
+    "peg": "write '|' for '/', where the order of choices says nothing",
+}
+#: how rules are written in ours
+_RULES = dict.fromkeys(("gbnf", "ebnf"), 'name ::= "text" other | "more"') | {"lark": 'name: "text" other | "more"'}
 
 _STRINGS = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'')
 _DIRECTIVE = re.compile(r"^\s*%(?:import|ignore|declare|override|extend|json|regex|lark|llguidance)\b")
 _COLON_RULE = re.compile(r"^\s*[!?]?[A-Za-z_][A-Za-z0-9_]*(?:\{[^}]*\})?(?:\.-?\d+)?\s*:(?![:=])")
 _ARROW_RULE = re.compile(r"^\s*[A-Za-z_][A-Za-z0-9_-]*\s*::=")
-_EQUALS_RULE = re.compile(r"^\s*[A-Za-z_][A-Za-z0-9_ -]*\s*:?=\s*.*;\s*$")
+_ISO_RULE = re.compile(r"^\s*[A-Za-z_][A-Za-z0-9_ -]*?\s*(?:::|:)?=(?:[^,;]*,|.*;\s*$)")
+_ANGLE_RULE = re.compile(r"^\s*<[^<>]+>\s*::=")
+_PEG_RULE = re.compile(r"^\s*[A-Za-z_][A-Za-z0-9_]*\s*(?:<-|\u2190)")
+#: character classes and counts, in which commas mean nothing
+_BRACKETS = re.compile(r"\[(?:\\.|[^\]\\\n])*\]|\{\d*,?\d*\}")
 
 
 def guess_syntax(text: str) -> str | None:
@@ -33,13 +48,19 @@ def guess_syntax(text: str) -> str | None:
     stripped = text.strip()
     if stripped.startswith("{") and stripped.endswith("}") and re.search(r'"\$?\w+"\s*:', stripped):
         return "json"
-    marks = dict.fromkeys(("lark", "gbnf", "ebnf"), 0)
+    marks = dict.fromkeys(("lark", "gbnf", "ebnf", *_REWRITE), 0)
     for raw in text.splitlines():
         line = _STRINGS.sub('""', raw)
         if _DIRECTIVE.match(line):
             marks["lark"] += 3
         elif _COLON_RULE.match(line):
             marks["lark"] += 2
+        elif _ANGLE_RULE.match(line):
+            marks["bnf"] += 3
+        elif _PEG_RULE.match(line):
+            marks["peg"] += 3
+        elif _ISO_RULE.match(_BRACKETS.sub("[]", line)):
+            marks["iso"] += 3
         elif _ARROW_RULE.match(line):
             marks["gbnf"] += 2
             marks["ebnf"] += 2
@@ -49,8 +70,6 @@ def guess_syntax(text: str) -> str | None:
                 marks["ebnf"] += 2
             if re.search(r"\{\d+(?:,\d*)?\}", line):
                 marks["gbnf"] += 1
-        elif _EQUALS_RULE.match(line):
-            marks["ebnf"] += 1
         if line.lstrip().startswith("//"):
             marks["lark"] += 1
     best = max(marks, key=lambda name: marks[name])
@@ -68,5 +87,7 @@ def dialect_hint(text: str, syntax: str) -> str | None:
     found = guess_syntax(text)
     if found is None or found == syntax or {found, syntax} == {"gbnf", "ebnf"}:
         return None
+    if found in _REWRITE:
+        return f"this looks like {NAMES[found]}; {NAMES[syntax]} writes {_RULES[syntax]}: {_REWRITE[found]}"
     how = {"json": "pass it as schema=", "regex": "pass it as regex="}.get(found, f"pass syntax={found!r}")
     return f"this looks like {NAMES[found]}: {how}"

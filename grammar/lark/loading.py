@@ -13,11 +13,12 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from maskwright.automata.limits import Limits
-from maskwright.errors import ConstraintError, GrammarSyntaxError, MaskwrightError, OptionError, UnsupportedFeatureError
+from maskwright.errors import ConstraintError, GrammarSyntaxError, LimitExceeded, MaskwrightError, OptionError, UnsupportedFeatureError
 
 from ..syntax_guess import dialect_hint
 from .deep import run_deep
 from .holes import Masked, rename
+from .templates import Excess, excess
 
 #: names of lark's own tokens, for people
 _EXPECTED = {
@@ -111,6 +112,8 @@ def load(text: str, start: str, loader: Any, limits: Limits, holes: Masked | Non
         names = [str(name) for name, _, _, _ in grammar.rule_defs]
         if start not in names:
             raise _missing_start(text, start, names)
+        if (found := excess(grammar.rule_defs)) is not None:
+            raise _endless(text, found)
         terminals, rules, ignored = grammar.compile([start], set())
         for terminal in terminals:
             _ = terminal.pattern.min_width  # parses the pattern
@@ -259,6 +262,14 @@ def _missing_start(text: str, start: str, names: list[str]) -> ConstraintError:
     names = [name for name in names if name in _bodies(text)]
     hint = _close(start, names) or (f"pass start={names[0]!r}, or name a rule {start!r}" if names else dialect_hint(text, "lark"))
     return _error(text, f"the start rule {start!r} is not defined", (1, 1) if text.strip() else None, hint)
+
+
+def _endless(text: str, found: Excess) -> LimitExceeded:
+    """Return the error for a template that asks for too many or too deeply nested instances."""
+    bodies = _bodies(text).get(found.template)
+    place = " (line {}, column {})".format(*_at(text, bodies[0][0])) if bodies else ""
+    hint = "a template that uses itself must do so with the same arguments, not with ever longer ones: write the repetition with * or +"
+    return LimitExceeded(found.limit, found.allowed, found.value, path=f"template {found.template!r}{place}", hint=hint)
 
 
 def _inside_terminal(name: str) -> ConstraintError:

@@ -90,6 +90,21 @@ def test_flag_u_is_strict(pattern):
 
 
 @pytest.mark.parametrize(
+    ("pattern", "dialect", "says", "advice"),
+    [
+        (r"a\u{110000}", "ecma", r"\\u\{110000\} is beyond Unicode at position 1", r"\u{10FFFF}"),
+        (r"a\u{0000110000}", "ecma", "is beyond Unicode at position 1", r"\u{10FFFF}"),
+        (r"a\u{xyz}", "ecma", r"bad \\u\{...\} at position 1", r"\u{1F600}"),
+        (r"a\u{1F600}", "python", r"incomplete escape \\u at position 1", r"\UXXXXXXXX"),
+    ],
+)
+def test_escapes_of_no_character_have_a_place_and_an_advice(pattern, dialect, says, advice):
+    with pytest.raises(RegexSyntaxError, match=says) as caught:
+        compile_regex(pattern, dialect, "u")
+    assert advice in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize(
     "pattern",
     [*["(", "a)", "[a", "*", "a**", "a{2,1}", "[b-a]", "\\", "^*"], *["(?<a>x)(?<a>y)", "(?<1>x)", "(?P<a>x)", "(?>a)", "(?<=a)*"]],
 )

@@ -2,6 +2,8 @@
 
 import pytest
 
+from maskwright import Vocabulary, compile
+from maskwright.errors import GrammarSyntaxError
 from maskwright.grammar.syntax_guess import dialect_hint, guess_syntax
 
 
@@ -16,6 +18,12 @@ from maskwright.grammar.syntax_guess import dialect_hint, guess_syntax
         ('{"type": "object"}', "json"),
         ("just words", None),
         ('start: "::= in a string"', "lark"),
+        ('doc = "a", { b } ;\nb = "x"\n  | "y" ;', "iso"),
+        ('doc ::= "a", b;', "iso"),
+        ('<doc> ::= "a" | <b>\n<b> ::= "c"', "bnf"),
+        ('doc <- "a" / b*\nb <- [a-z]', "peg"),
+        ('root ::= "a,b" [,;]{1,3}\nb ::= "x"', "gbnf"),
+        ('root ::= "a" | b\nb ::= "x";', "gbnf"),
     ],
 )
 def test_guesses(text, want):
@@ -26,3 +34,22 @@ def test_hint_names_the_option():
     assert dialect_hint('root ::= "a"', "lark") == "this looks like GBNF (llama.cpp): pass syntax='gbnf'"
     assert dialect_hint('start: "a"', "lark") is None
     assert dialect_hint("doc ::= 'a'", "gbnf") is None
+
+
+@pytest.mark.parametrize("syntax", ["gbnf", "ebnf", "lark"])
+@pytest.mark.parametrize(
+    ("text", "looks", "change"),
+    [
+        ('doc ::= "a", "b" ;', "like EBNF with ','", "leave out the commas"),
+        ('<doc> ::= "a"', "like BNF", "leave out the < and >"),
+        ('doc <- "a" / "b"', "like a parsing expression grammar", "write '|' for '/'"),
+    ],
+)
+def test_readers_say_what_a_foreign_grammar_looks_like(syntax, text, looks, change):
+    vocabulary = Vocabulary.from_bytes([*(bytes([byte]) for byte in range(256)), b""], eos_ids=[256])
+    with pytest.raises(GrammarSyntaxError) as caught:
+        compile(vocabulary, grammar=text, syntax=syntax)
+    hint = caught.value.__notes__[-1]
+    assert looks in hint
+    assert change in hint
+    assert ('name: "text"' if syntax == "lark" else 'name ::= "text"') in hint

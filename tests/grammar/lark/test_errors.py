@@ -182,3 +182,28 @@ def test_mistakes_are_told_with_their_place(text, said, place):
     error = failing(text, ConstraintError, loader={"f.lark": 'r: "a"\nq: ((', "g.lark": '\n\ns: "a" zz'})
     assert said in str(error)
     assert place in str(error)
+
+
+@pytest.mark.parametrize(
+    ("grammar", "says"),
+    [
+        ('start: A a{A}\n\na{x}: a{b{x}} x | x\nb{x}: x "c"\nA: "b"\n', "template 'a' (line 3, column 1)"),
+        ('start: w{w,A}\nw{f,x}: f{f,w{f,x}} | x\nA: "b"\n', "template 'w' (line 2, column 1)"),
+        ('start: a{A}\na{x}: a{b{x}} a{c{x,x}} | x\nb{x}: x "c"\nc{x,y}: x y\nA: "b"\n', "template 'b' (line 3, column 1)"),
+    ],
+)
+def test_templates_that_ask_for_ever_longer_arguments(grammar, says):
+    error = failing(grammar, LimitExceeded, limits=Limits(seconds=5))
+    assert error.limit in ("depth", "nodes")
+    assert says in str(error)
+    assert "ever longer ones" in error.__notes__[0]
+
+
+def test_templates_that_use_themselves_with_the_same_arguments():
+    own = compile(byte_vocabulary(), grammar='start: a{A}\na{x}: x | x a{x}\nA: "b"\n', syntax="lark")
+    assert own.accepts("bbb")
+    given = compile(byte_vocabulary(), grammar='start: t{s,A}\nt{f,x}: f{x} | f{f{x}}\ns{x}: x "c"\nA: "b"\n', syntax="lark")
+    assert given.accepts("bcc")
+    assert not given.accepts("bccc")
+    error = failing('start: a{A}\na{x}: a{x}\nA: "b"\n', UnsatisfiableError)
+    assert "a{A}" in error.__notes__[0]
