@@ -54,8 +54,28 @@ class Start(NamedTuple):
     hi: int
 
 
+class Reading:
+    """What a lexicon knows of one terminal, found by its content once and by identity from then on.
+
+    Attributes
+    ----------
+    terminal : Terminal
+    ids : dict[int, int]
+        Label ids that scans of the terminal wait for, by its own labels, as far as asked for.
+    starts : dict[frozenset[int], Start]
+        Where it begins, by the labels expected, as far as asked for.
+    """
+
+    __slots__ = ("ids", "starts", "terminal")
+
+    def __init__(self, lexicon: Lexicon, terminal: Terminal):
+        self.terminal = terminal
+        self.ids: dict[int, int] = _ScanLabels(lexicon, terminal)
+        self.starts: dict[frozenset[int], Start] = {}
+
+
 class _ScanLabels(dict[int, int]):
-    """Label ids that scans of one terminal wait for, by its own labels, as far as asked for."""
+    """See `Reading.ids`."""
 
     __slots__ = ("_first", "_lexicon", "_terminal")
 
@@ -104,12 +124,11 @@ class Lexicon:
         self.base[0] = 0
         self._view()
         self._labels: dict[tuple[Terminal, int], int] = {}
-        self._scan_labels: dict[Terminal, _ScanLabels] = {}
+        self._readings: dict[Terminal, Reading] = {}
         self.label_names: list[tuple[Terminal, int]] = [(None, 0)]  # type: ignore[list-item]
         self._accept_ids: dict[tuple[int, ...], int] = {(): 0}
         #: label ids of every accept id
         self.accept_labels: list[tuple[int, ...]] = [()]
-        self._starts: dict[tuple[Terminal, frozenset[int]], Start] = {}
         self._blocks: dict[Hashable, int] = {}
         self._lazy: dict[LazyTerminal, LazyTerminal] = {}
         self._lazy_ids: dict[tuple[Terminal, Hashable], int] = {}
@@ -157,11 +176,11 @@ class Lexicon:
         self.accept_labels += [(label,) for label in range(first, first + count)]
         return True
 
-    def scan_labels(self, terminal: Terminal) -> _ScanLabels:
-        """Return what `scan_label` says for every label of ``terminal``."""
-        found = self._scan_labels.get(terminal)
+    def reading(self, terminal: Terminal) -> Reading:
+        """Return what is known of ``terminal``, the same object for equal ones."""
+        found = self._readings.get(terminal)
         if found is None:
-            found = self._scan_labels[terminal] = _ScanLabels(self, terminal)
+            found = self._readings[terminal] = Reading(self, terminal)
         return found
 
     def describe(self, label: int) -> str:
@@ -181,10 +200,13 @@ class Lexicon:
 
     def start(self, terminal: Terminal, labels: frozenset[int]) -> Start:
         """Return where ``terminal`` begins when just ``labels`` are expected (for a lazy terminal, `FALLEN` may be among them)."""
-        key = (terminal, labels)
-        found = self._starts.get(key)
+        return self.begin(self.reading(terminal), labels)
+
+    def begin(self, reading: Reading, labels: frozenset[int]) -> Start:
+        """As `start`."""
+        found = reading.starts.get(labels)
         if found is None:
-            found = self._starts[key] = self._new_start(terminal, labels)
+            found = reading.starts[labels] = self._new_start(reading.terminal, labels)
             self.expand(found.state)  # kernels look at what a lexeme begins with before they go there
         return found
 

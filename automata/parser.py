@@ -28,9 +28,9 @@ import numpy as np
 from maskwright.errors import LimitExceeded
 
 from .growth import grown
-from .lexicon import Lexicon
+from .lexicon import Lexicon, Reading
 from .limits import Limits
-from .program import DFATerminal, Judgement, Program, Terminal
+from .program import DFATerminal, Judgement, Program
 
 #: the pseudo rule state behind the root rule: reaching it accepts
 ACCEPT = -1
@@ -41,12 +41,16 @@ DEAD_SET = 0
 #: items after one lexeme from which on `Parser.go_ahead` closes them, and sets up to which it goes
 WIDE = 64
 AHEAD = 32
+#: entries of the kernels' table of scans to begin with
+FIRST_SCANS = 512
 #: states of a terminal's automaton up to which what follows its lexeme is computed with what leads to it
 BRIEF = 4
 
 Item = tuple[int, int]
 Target = int | Judgement
 Moves = dict[int, Any]
+#: a terminal, what follows each of its labels, and its own labels expected
+ScanMoves = tuple[Reading, Moves, frozenset[int]]
 
 
 class Rule(NamedTuple):
@@ -54,7 +58,7 @@ class Rule(NamedTuple):
 
     final: bool
     #: per terminal, each once: label id -> rule states after it, and the local labels expected
-    scans: list[tuple[Terminal, dict[int, tuple[Target, ...]], frozenset[int]]]
+    scans: list[ScanMoves]
     calls: tuple[tuple[int, int], ...]
     cost: int
     #: final, and nothing can follow
@@ -130,26 +134,29 @@ class Parser:
         self._entered: dict[int, tuple[dict[int, set[Item]], dict[int, int]]] = {}
         self._continuation_cost: list[int] = [0]
         self._continuation_remembers: list[bool] = [False]
-        self._sets: dict[tuple[tuple[Item, ...], bool], int] = {((), False): DEAD_SET}
+        #: by (live items, accepting), or just the item where there is one and the set does not accept
+        self._sets: dict[Item | tuple[tuple[Item, ...], bool], int] = {((), False): DEAD_SET}
         self._closures: dict[frozenset[Item], int] = {}
         #: the same for kernels of one item
         self._closed: dict[Item, int] = {}
         self.sets: list[ParserSet] = [ParserSet((), False, (), {}, False, False)]
-        self._shapes: dict[tuple[int, ...], Shape] = {}
+        #: by rule states, or just the state where there is one
+        self._shapes: dict[int | tuple[int, ...], Shape] = {}
         self._joins: dict[frozenset[int], int] = {}
         self._scans: dict[tuple[int, int], int] = {}
         self._textual: set[tuple[int, int]] = set()
         #: the set that `label_cost` was last asked of, and what it said by label
         self._label_costs: tuple[int, dict[int, int | None]] = (DEAD_SET, {})
-        self.scan_keys = np.full(64, -1, np.int64)
-        self.scan_sets = np.zeros(64, np.int32)
+        self.scan_keys = np.full(FIRST_SCANS, -1, np.int64)
+        self.scan_sets = np.zeros(FIRST_SCANS, np.int32)
         #: the same arrays for writing single entries
         self._table = (self.scan_keys.data, self.scan_sets.data)
         self.start_first = np.zeros(64, np.int32)
         self.start_count = np.zeros(64, np.int32)
         self.start_pairs = np.zeros((64, 4), np.int32)
         self._num_starts = 0
-        self._rows_of: dict[tuple[tuple[int, int, int, int], ...], int] = {}
+        #: by (lexer state, lo, hi) of the set's own where there is one
+        self._rows_of: dict[tuple[int, int, int] | tuple[tuple[int, int, int, int], ...], int] = {}
         self.start = self._checked(self._close_item((program.start, ROOT)), b"")
 
     # rules ---------------------------------------------------------------------------------------------------------------------
@@ -165,30 +172,38 @@ class Parser:
 
     def _expand(self, state: int) -> Rule:
         final, edges, calls, cost, check, remembers, opens = self.program.expand(state)
-        scans: list[tuple[Terminal, dict[int, tuple[Target, ...]], frozenset[int]]] = []
-        at = 0
-        while at < len(edges):  # scans of one terminal mostly stand together, and asking a dict hashes all of its content
-            terminal = edges[at][0]
-            ids = self.lexicon.scan_labels(terminal)
-            after: dict[int, tuple[Target, ...]] = {}
-            labels: list[int] = []
-            while at < len(edges) and edges[at][0] is terminal:
-                _, label, target = edges[at]
-                labels.append(label)
-                label_id = ids[label]
-                after[label_id] = (*after[label_id], target) if label_id in after else (target,)
-                at += 1
-            scans.append((terminal, after, frozenset(labels)))
+        reading_of = self.lexicon.reading
+        scans: list[ScanMoves]
         brief = 0
-        if len(scans) > 1:
-            if len({scan[0] for scan in scans}) < len(scans):
+        if len(edges) == 1:
+            ((terminal, label, target),) = edges
+            reading = reading_of(terminal)
+            label_id = reading.ids[label]
+            scans = [(reading, {label_id: (target,)}, frozenset((label,)))]
+            if not calls and isinstance(terminal, DFATerminal) and terminal.dfa.num_states <= BRIEF:
+                brief = self.lexicon.accept_id((label_id,))
+        else:
+            scans = []
+            at, end = 0, len(edges)
+            while at < end:  # scans of one terminal mostly stand together
+                terminal = edges[at][0]
+                reading = reading_of(terminal)
+                ids = reading.ids
+                after: dict[int, tuple[Target, ...]] = {}
+                labels: list[int] = []
+                while at < end and edges[at][0] is terminal:
+                    _, label, target = edges[at]
+                    labels.append(label)
+                    label_id = ids[label]
+                    after[label_id] = (*after[label_id], target) if label_id in after else (target,)
+                    at += 1
+                scans.append((reading, after, frozenset(labels)))
+            if len(scans) > 1 and len({scan[0] for scan in scans}) < len(scans):
                 scans = _merged(scans)
-        elif len(edges) == 1 and not calls and isinstance(terminal, DFATerminal) and terminal.dfa.num_states <= BRIEF:
-            brief = self.lexicon.accept_id((label_id,))
         return Rule(
             final,
             scans,
-            tuple(calls),
+            calls if type(calls) is tuple else tuple(calls),
             cost,
             final and not edges and not calls,
             brief,
@@ -254,9 +269,10 @@ class Parser:
     def _continuation(self, contents: frozenset[Item]) -> int:
         found = self._continuations.get(contents)
         if found is None:
-            self.limits.check("states", len(self.contents) + 1)
-            cost = min(self._item_cost(state, parent) for state, parent in contents)
-            remembers = any(self._item_remembers(state, parent) for state, parent in contents)
+            if len(self.contents) >= self.limits.states:
+                self.limits.check("states", len(self.contents) + 1)
+            cost = min([self._item_cost(state, parent) for state, parent in contents])
+            remembers = self.program.remembers and any(self._item_remembers(state, parent) for state, parent in contents)
             found = self._continuations[contents] = len(self.contents)
             self.contents.append(contents)
             self._continuation_cost.append(cost)
@@ -463,35 +479,37 @@ class Parser:
 
     def _intern(self, kernel: Collection[Item], items: tuple[Item, ...], accepting: bool) -> int:
         """Return the set of live ``items``, sorted."""
-        key = (items, accepting)
+        one = len(items) == 1
+        key = items[0] if one and not accepting else (items, accepting)
         found = self._sets.get(key)
         if found is not None:
             return found
-        if len(self.sets) >= self.limits.states:
-            self.limits.check("states", len(self.sets) + 1)
-        states = tuple([item[0] for item in items])
+        sets = self.sets
+        if len(sets) >= self.limits.states:
+            self.limits.check("states", len(sets) + 1)
+        states = items[0][0] if one else tuple([item[0] for item in items])
         shape = self._shapes.get(states)
         if shape is None:
             shape = self._shapes[states] = self._new_shape(states)
-        found = self._sets[key] = len(self.sets)
+        found = self._sets[key] = len(sets)
         remembers = self.program.remembers and any(self._item_remembers(*item) for item in items)
         first, num_starts, views, checks = shape
-        self.sets.append(ParserSet(kernel, accepting, items, views[0], checks, remembers))
-        for moves in views[1:]:
-            self.sets.append(ParserSet(kernel, False, items, moves, checks, remembers))
-        if len(self.sets) > len(self.start_first):
-            self.start_first = grown(self.start_first, len(self.sets))
-            self.start_count = grown(self.start_count, len(self.sets))
+        sets.append(ParserSet(kernel, accepting, items, views[0], checks, remembers))
+        if len(views) > 1:
+            sets += [ParserSet(kernel, False, items, moves, checks, remembers) for moves in views[1:]]
+        if len(sets) > len(self.start_first):
+            self.start_first = grown(self.start_first, len(sets))
+            self.start_count = grown(self.start_count, len(sets))
         self.start_first[found] = first
         self.start_count[found] = num_starts
         return found
 
-    def _new_shape(self, states: tuple[int, ...]) -> Shape:
-        if len(states) == 1:
-            rule = self.rule(states[0])
+    def _new_shape(self, states: int | tuple[int, ...]) -> Shape:
+        if type(states) is int:
+            rule = self.rule(states)
             return self._shape_of(rule.scans, rule.check is not None or rule.opens is not None)
-        by_terminal: dict[Terminal, tuple[Moves, set[int]]] = {}
-        for position, state in enumerate(states):
+        by_terminal: dict[Reading, tuple[Moves, set[int]]] = {}
+        for position, state in enumerate(states):  # type: ignore[arg-type]
             for terminal, moves, expected in self.rule(state).scans:
                 joined = by_terminal.get(terminal)
                 if joined is None:
@@ -501,34 +519,40 @@ class Parser:
                 for label, targets in moves.items():
                     after.setdefault(label, []).extend([(position, target) for target in targets])
         scans = [(terminal, after, frozenset(labels)) for terminal, (after, labels) in by_terminal.items()]
-        return self._shape_of(scans, any((rule := self.rule(state)).check or rule.opens for state in states))
+        return self._shape_of(scans, any((rule := self.rule(state)).check or rule.opens for state in states))  # type: ignore[union-attr]
 
-    def _shape_of(self, scans: list[tuple[Terminal, Moves, frozenset[int]]], checks: bool) -> Shape:
-        start = self.lexicon.start
+    def _shape_of(self, scans: list[ScanMoves], checks: bool) -> Shape:
+        begin = self.lexicon.begin
         if len(scans) == 1:
-            terminal, after, expected = scans[0]
-            return Shape(self._start_rows(((0, *start(terminal, expected)),)), 1, [after], checks)
+            ((terminal, after, expected),) = scans
+            start = terminal.starts.get(expected) or begin(terminal, expected)
+            first = self._rows_of.get(start)
+            if first is None:
+                first = self._rows_of[start] = self._start_rows([(0, *start)])
+            return Shape(first, 1, [after], checks)
         rivals = _rivals(scans)
         views: list[Moves] = [{}]
         starts = []
         for number, (terminal, after, expected) in enumerate(scans):
             if number in rivals:
-                starts.append((len(views), *start(terminal, expected)))
+                starts.append((len(views), *begin(terminal, expected)))
                 views.append(after)
             else:
-                starts.append((0, *start(terminal, expected)))
+                starts.append((0, *begin(terminal, expected)))
                 views[0].update(after)
-        return Shape(self._start_rows(tuple(starts)), len(starts), views, checks)
-
-    def _start_rows(self, starts: tuple[tuple[int, int, int, int], ...]) -> int:
-        """Return the first of the rows of `start_pairs` that are ``starts``."""
-        first = self._rows_of.get(starts)
+        key = tuple(starts)
+        first = self._rows_of.get(key)
         if first is None:
-            first = self._rows_of[starts] = self._num_starts
-            self._num_starts += len(starts)
-            self.start_pairs = grown(self.start_pairs, self._num_starts)
-            for row, pair in enumerate(starts, first):
-                self.start_pairs[row] = pair
+            first = self._rows_of[key] = self._start_rows(starts)
+        return Shape(first, len(starts), views, checks)
+
+    def _start_rows(self, starts: list[tuple[int, int, int, int]]) -> int:
+        """Enter ``starts`` in `start_pairs`; return the first of their rows."""
+        first = self._num_starts
+        self._num_starts += len(starts)
+        self.start_pairs = grown(self.start_pairs, self._num_starts)
+        for row, pair in enumerate(starts, first):
+            self.start_pairs[row] = pair
         return first
 
     def starts(self, parser_set: int) -> list[tuple[int, int, int, int]]:
@@ -601,9 +625,9 @@ class Parser:
         found: int | None = None
         items = self._after_any(parser_set, accept)
         if len(items) == 1:
-            ((target, continuation),) = items
-            if isinstance(target, int):
-                found = self._close_item((target, continuation))
+            (item,) = items
+            if isinstance(item[0], int):
+                found = self._close_item(item)  # type: ignore[arg-type]
         elif not items:
             found = DEAD_SET
         elif not (self.program.remembers and any(isinstance(target, Judgement) for target, _ in items)):
@@ -612,7 +636,10 @@ class Parser:
             self._textual.add(key)
             return None
         self._scans[key] = found
-        self._publish(key, found)
+        if 2 * len(self._scans) > len(self.scan_keys):
+            self._lengthen()
+        else:
+            _insert(*self._table, key, found)
         return found
 
     def _after_any(self, parser_set: int, accept: int) -> Collection[tuple[Target, int]]:
@@ -655,26 +682,23 @@ class Parser:
             found = self._joins[sets] = self.closure(frozenset().union(*(self.sets[s].kernel for s in sets)))
         return found
 
-    def _publish(self, key: tuple[int, int], found: int) -> None:
-        """Enter a scan into the kernels' table, at most half full."""
-        if 2 * len(self._scans) > len(self.scan_keys):
-            keys = np.full(2 * len(self.scan_keys), -1, np.int64)
-            sets = np.zeros(len(keys), np.int32)
-            for entry, value in self._scans.items():
-                _insert(keys.data, sets.data, entry, value)
-            self.scan_keys, self.scan_sets = keys, sets
-            self._table = (keys.data, sets.data)
-        else:
-            _insert(*self._table, key, found)
+    def _lengthen(self) -> None:
+        """Double the kernels' table of scans, which is at most half full."""
+        keys = np.full(2 * len(self.scan_keys), -1, np.int64)
+        sets = np.zeros(len(keys), np.int32)
+        table = (keys.data, sets.data)
+        for entry, value in self._scans.items():
+            _insert(*table, entry, value)
+        self.scan_keys, self.scan_sets, self._table = keys, sets, table
 
     def kernel_arrays(self) -> tuple[np.ndarray, ...]:
         """Return (scan_keys, scan_sets, start_first, start_count, start_pairs), the kernels' view."""
         return (self.scan_keys, self.scan_sets, self.start_first, self.start_count, self.start_pairs)
 
 
-def _merged(scans: list[tuple[Terminal, dict[int, tuple[Target, ...]], frozenset[int]]]) -> list[Any]:
+def _merged(scans: list[ScanMoves]) -> list[ScanMoves]:
     """Return the scans of a rule state with equal terminals joined."""
-    found: dict[Terminal, Any] = {}
+    found: dict[Reading, ScanMoves] = {}
     for terminal, after, labels in scans:
         before = found.get(terminal)
         if before is not None:
@@ -686,7 +710,7 @@ def _merged(scans: list[tuple[Terminal, dict[int, tuple[Target, ...]], frozenset
     return list(found.values())
 
 
-def _rivals(scans: list[tuple[Terminal, Moves, frozenset[int]]]) -> set[int]:
+def _rivals(scans: list[ScanMoves]) -> set[int]:
     """Return the positions of the terminals that share a label with another terminal."""
     owner: dict[int, int] = {}
     rivals: set[int] = set()
