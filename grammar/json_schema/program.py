@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any, NamedTuple
 
-from maskwright.automata.limits import timed
+from maskwright.automata.limits import within
 from maskwright.automata.program import Call, Judgement, Program, RuleState, Scan
 
 from .arrays import ArrayPlan
@@ -33,7 +33,7 @@ from .costs import INF, Computation, Cost, Costs
 from .formulas import FALSE, TRUE, Formula
 from .keytable import KeyClass, KeyTable
 from .memory import ItemCheck, Items, Memory, NewKey, Remember, Spelled, is_orderless
-from .nodes import ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING
+from .nodes import ARRAY, BOOLEAN, EVERY_TYPE, NULL, NUMBER, OBJECT, STRING, TRUE_LITERAL
 from .objects import Move, ObjectPlan
 from .plain_costs import CONTAINER, PlainCosts
 from .progress import Progress
@@ -44,6 +44,7 @@ from .unfold import Unfolder
 from .whitespace import CLOSE, EMPTY, NEXT, OPEN, Container, Layout, Layouts
 
 _SCALARS = (NULL, BOOLEAN, NUMBER, STRING)
+_CONTAINERS = ARRAY | OBJECT
 NONE = -1
 _NO_KEYS: frozenset[str] = frozenset()
 
@@ -150,8 +151,7 @@ class SchemaProgram(Program):
 
     def expand(self, state: int) -> RuleState:
         """Return the edges of a rule state."""
-        with timed(self._seconds):
-            return self._expand(state)
+        return within(self._seconds, self._expand, state)
 
     def _expand(self, state: int) -> RuleState:
         place = self._places[state]
@@ -334,11 +334,19 @@ class SchemaProgram(Program):
         found = self._values.get(conjunction)
         if found is None:
             formula = self.shapes.formula
-            lexemes = [lexeme for kind in _SCALARS for lexeme in self.scalars.lexemes(formula(conjunction, kind), kind)]
-            contains = self._has_containers(conjunction) and self.costs((CONTAINER, conjunction)) < INF
+            types = self._types(conjunction)
+            kinds = [kind for kind in _SCALARS if types & kind]
+            lexemes = [lexeme for kind in kinds for lexeme in self.scalars.lexemes(formula(conjunction, kind), kind)]
+            contains = bool(types & _CONTAINERS) and self._has_containers(conjunction) and self.costs((CONTAINER, conjunction)) < INF
             checked = any(checks for _, checks in lexemes)
             found = self._values[conjunction] = _Value(lexemes, checked, contains, self.cost(conjunction))
         return found
+
+    def _types(self, conjunction: Conjunction) -> int:
+        """Return the types that a value may have by the types asked for in so many words; its formulas over all others are `FALSE`."""
+        if len(conjunction) != 1 or conjunction[0] & 1 or conjunction[0] == TRUE_LITERAL:
+            return EVERY_TYPE
+        return self.schema.nodes[conjunction[0] >> 1].mask
 
     def _expand_value(self, conjunction: Conjunction, after: int, depth: int) -> RuleState:
         lexemes, checked, contains, least = self._value(conjunction)
