@@ -5,6 +5,7 @@ A rule state is a number for a *place*, a tuple that says what is to be read nex
     ("end",)                                   nothing
     ("value", c, after, depth)                 a value of conjunction c, then state ``after``
     ("colon", c, after, depth)                 the colon before it
+    ("member", plan, i, depth)                 the same after declared key i, where that says all: what follows is worked out when asked for
     ("container", c, depth)                    rule: an object or array of c
     ("opened", plan, position, depth)          after an opening bracket
     ("next", plan, position, depth)            after a comma
@@ -136,6 +137,8 @@ class SchemaProgram(Program):
             conjunction = self.root
         elif name == CONTAINER:
             conjunction = place[1]
+        elif name == "member":
+            conjunction = place[1].values[place[2]] or self._owner[place[1]]
         elif name in ("value", "colon"):
             conjunction = place[1] or self._owner_of(place[2])
         elif isinstance(place[1], ArrayPlan) and name != "after":
@@ -158,6 +161,8 @@ class SchemaProgram(Program):
         name = place[0]
         if name == "after":
             return self._expand_after(*place[1:])
+        if name == "member":
+            return self._expand_member(*place[1:])
         if name == "colon":
             return self._expand_colon(*place[1:])
         if name == "value":
@@ -366,6 +371,10 @@ class SchemaProgram(Program):
         cost = self.measure.at(self.cost(conjunction) + self.measure.colon, depth) + self._rest(after)
         return RuleState(False, (Scan(self._layout(depth).colon, 0, value),), (), cost)
 
+    def _expand_member(self, plan: ObjectPlan, i: int, depth: int) -> RuleState:
+        after = self.state("after", plan, plan.plain_position(i + 1), depth)
+        return self._expand_colon(plan.values[i], after, depth + 1 if self.layouts.by_depth else 0)
+
     # containers ---------------------------------------------------------------------------------------------------------------------------
 
     def _layout(self, depth: int) -> Layout:
@@ -502,7 +511,7 @@ class SchemaProgram(Program):
                     best = min(best, size + rest - (plan.gap - colon + size if required[i] else 0))
         else:
             stop = next(iter(plan.still_required(at)), len(plan.keys) - 1)
-            scans, least = self._plain_scans_from(plan, at, stop, depth, inner)
+            scans, least = self._plain_scans_from(plan, at, stop, depth)
             best = least + rest
             if plan.needed[at]:
                 return scans, best
@@ -518,7 +527,7 @@ class SchemaProgram(Program):
                 best = min(best, other.bytes + colon + size + rest)
         return scans, best
 
-    def _plain_scans_from(self, plan: ObjectPlan, at: int, stop: int, depth: int, inner: int) -> tuple[list[Scan], Cost]:
+    def _plain_scans_from(self, plan: ObjectPlan, at: int, stop: int, depth: int) -> tuple[list[Scan], Cost]:
         """Return the scans of members ``at`` to ``stop``, and the least that one adds to the cost of what is required from ``at`` on.
 
         Positions of one object ask for overlapping ranges, so what a member comes to is kept.
@@ -532,7 +541,7 @@ class SchemaProgram(Program):
             member = members[i]
             if member is None:
                 size = self._member_size(plan, i)
-                scan = None if size == INF else self._plain_scan(plan, i, depth, inner)
+                scan = None if size == INF else Scan(plan.table.terminal, plan.labels[i], self.state("member", plan, i, depth))
                 member = members[i] = (scan, self.measure.colon - plan.gap if plan.required[i] else size)
             if member[0] is not None:
                 scans.append(member[0])
@@ -543,10 +552,6 @@ class SchemaProgram(Program):
     def _member_size(self, plan: ObjectPlan, i: int) -> Cost:
         """Return the least size of declared member ``i``: key, colon, value."""
         return plan.bytes[i] + self.measure.colon + self.measure.deeper(self.cost(plan.values[i]))
-
-    def _plain_scan(self, plan: ObjectPlan, i: int, depth: int, inner: int) -> Scan:
-        target = self.state("after", plan, plan.plain_position(i + 1), depth)
-        return Scan(plan.table.terminal, plan.labels[i], self.state("colon", plan.values[i], target, inner))
 
     def _items(
         self, plan: ArrayPlan, position: Any, depth: int, inner: int, memory: Memory | None
