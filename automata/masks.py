@@ -22,6 +22,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from maskwright.errors import LimitExceeded
+
 from . import bitset
 from ._kernels_walk import BUDGET, EXPAND, FULL, INF, SCAN, STAND
 from .endings import Endings
@@ -45,6 +47,8 @@ WALK_BYTES = 2**28
 KEPT_ENDINGS = 32
 #: tokens that a window may take from an interior and still be kept as a difference
 FEW_UNFIT = 1024
+#: greatest number that says where a token leads, and with what weight
+MAX_CODE = 2**31 - 1
 #: lexer states whose closing tokens are kept per constraint
 KEPT_CLOSERS = 256
 #: tokens that may close a lexeme, by their last byte, up to which they are read one by one
@@ -200,14 +204,16 @@ class TerminalWalks:
     def _new_walk(self, state: int, coded: bool) -> tuple[TerminalWalk, np.ndarray]:
         """Walk the vocabulary from ``state``; where its tokens lead (`Endings`) is filled in only if ``coded``."""
         self.expect_whole_walk()
+        tables = self.lexicon.tables(state)
+        if coded:
+            _check_codes(len(tables[1]), self._shift(state))
         out = np.zeros(3, np.int64)
         scratch = np.zeros((2, self.levels), np.int32)
         while True:
             row = np.zeros(self.vocabulary.num_words, np.uint32)
             codes = np.zeros(len(self.vocabulary.trie.token_ids) if coded else 0, np.int32)
             code = KERNELS.walk_terminal(
-                self.trie, self.lexicon.accept, *self.lexicon.tables(state), state, self._shift(state), scratch[0], scratch[1], row,
-                codes, self._exits, out
+                self.trie, self.lexicon.accept, *tables, state, self._shift(state), scratch[0], scratch[1], row, codes, self._exits, out
             )
             if code != FULL:
                 break
@@ -665,6 +671,13 @@ def _waiting(tasks: np.ndarray) -> list[tuple[int, int, int]]:
         return list(found)
     keys = (tasks[:, 2].astype(np.int64) << 32) | (tasks[:, 3].astype(np.int64) << 1) | (tasks[:, 0] == STAND)
     return [(STAND if key & 1 else SCAN, key >> 32, (key & 0xFFFFFFFF) >> 1) for key in np.unique(keys).tolist()]
+
+
+def _check_codes(states: int, shift: int) -> None:
+    """Raise `LimitExceeded` if state and weight of an automaton of so many states do not fit one code."""
+    if states - 1 > MAX_CODE >> shift:
+        hint = f"tokens of up to {(1 << shift) - 1:,} bytes leave room for no more states of an automaton that counts: simplify the pattern"
+        raise LimitExceeded("states", (MAX_CODE >> shift) + 1, states, hint=hint + ", or leave out minLength and maxLength")
 
 
 def _standing(pairs: list[Pair]) -> np.ndarray:

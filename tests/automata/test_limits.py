@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import maskwright as mw
+from maskwright.automata import masks
 from maskwright.automata.constraint import Constraint
 from maskwright.automata.dfa import DFA
 from maskwright.automata.program import CountedTerminal
@@ -13,7 +14,8 @@ from maskwright.errors import LimitExceeded, OptionError
 from maskwright.grammar.lower import GrammarProgram
 from maskwright.grammar.rules import Choice, Grammar, Lexeme, Reference, Sequence, literal
 
-VOCABULARY = mw.Vocabulary.from_bytes([b"a", b"x", b"+", b"b", b"1", b"</s>"], eos_ids=[5])
+VOCABULARY_BYTES = [b"a", b"x", b"+", b"b", b"1", b"</s>"]
+VOCABULARY = mw.Vocabulary.from_bytes(VOCABULARY_BYTES, eos_ids=[5])
 
 
 def test_a_limit_that_was_hit_leaves_the_constraint_right():
@@ -51,6 +53,10 @@ def test_equal_languages_with_other_state_numbers_are_kept_apart():
     for lexeme, texts in ((counted(1, 3), {1, 2, 3}), (counted(2, 4, renumbered=True), {2, 3, 4})):
         constraint = Constraint(VOCABULARY, GrammarProgram(Grammar({"r": lexeme}, "r")))
         assert {n for n in range(7) if constraint.accepts("ab" * n + "1")} == texts
+
+
+def language(lexeme: Lexeme) -> GrammarProgram:
+    return GrammarProgram(Grammar({"r": lexeme}, "r"))
 
 
 @pytest.mark.parametrize("lo", [0, 1, 5, 1000, 10**6, 2**31 - 2])
@@ -119,3 +125,19 @@ def test_plans_take_no_longer_than_the_limit_says(schema):
 def test_the_plan_of_a_long_string_is_its_least_characters():
     constraint = mw.compile(SPELLED, schema={"type": "string", "minLength": 5_000, "pattern": "^(b|a)*$"})
     assert constraint.min_tokens(constraint.start) == 1250 + 2
+
+
+def test_automata_that_count_and_have_too_many_states_for_long_tokens_are_refused(monkeypatch):
+    """State and weight of a token are one int32: beyond it, which takes a million states and tokens of 2,000 bytes, they would wrap."""
+    vocabulary = mw.Vocabulary.from_bytes([*VOCABULARY_BYTES, b"ab" * 40], eos_ids=[5])
+    states = len(counted(1, None).terminal.dfa.table)
+    constraint = Constraint(vocabulary, language(counted(1, 30)))
+    shift = constraint._builder.walks._counted_shift
+    monkeypatch.setattr(masks, "MAX_CODE", (states << shift) - 1)
+    constraint._builder.walks.endings(constraint._states.pairs(constraint.start)[0][1])
+    fresh = Constraint(mw.Vocabulary.from_bytes([*VOCABULARY_BYTES, b"ab" * 40], eos_ids=[5]), language(counted(1, 30)))
+    monkeypatch.setattr(masks, "MAX_CODE", ((states - 1) << shift) - 1)
+    with pytest.raises(LimitExceeded, match="'states'") as caught:
+        fresh._builder.walks.endings(fresh._states.pairs(fresh.start)[0][1])
+    assert caught.value.allowed == states - 1
+    assert "tokens of up to" in caught.value.__notes__[0]
