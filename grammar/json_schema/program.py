@@ -198,6 +198,8 @@ class SchemaProgram(Program):
         What is asked for later, as the costs of all members that may come are by the first mask, must not make it wait.
         """
         for node in self.schema.nodes:
+            if not self.scalars.prepares:
+                break
             if len(node.parts.get("enum", ())) > MANY_STRINGS and len(node.parts) == 1:
                 self.scalars.cost(self.shapes.formula((2 * node.id,), STRING), STRING)
         self.scalars.compiling = False

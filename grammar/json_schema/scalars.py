@@ -29,7 +29,7 @@ from .formulas import AND, EXACTLY_ONE, FALSE, NOT, OR, TRUE, Formula
 from .listed_strings import ListedStrings
 from .nodes import BOOLEAN, NULL, NUMBER, STRING
 from .patterns import pattern_language, pattern_matches
-from .sizes import least_bytes, text_bytes
+from .sizes import least_bytes, least_text_bytes
 from .unfold import Unfolder
 from .values import FALSE as FALSE_VALUE
 from .values import NULL as NULL_VALUE
@@ -42,6 +42,8 @@ KEY_STATES = 50_000
 MANY_STATES = 100
 #: strings of a list from which on its trie is made while compiling
 MANY_STRINGS = 1_000
+#: characters of such lists up to which those of one schema are made while compiling, the last one whole; further ones when reached
+PREPARED_CHARS = 2**22
 
 
 class Lexeme(NamedTuple):
@@ -216,6 +218,8 @@ class Scalars:
         self.max_states = KEY_STATES
         #: whether the schema is being compiled: what is asked for then is made at once, since a mask should not wait for it
         self.compiling = True
+        #: characters of the lists of strings made while compiling
+        self._prepared = 0
 
     # sets -------------------------------------------------------------------------------------------------------------------------------
 
@@ -352,6 +356,11 @@ class Scalars:
             described = self._numbers.described(self.number_set(formula))
         return [part for part in described.parts if not part.is_empty]
 
+    @property
+    def prepares(self) -> bool:
+        """Whether a long list of strings is made now, before it is reached: of a thousand lists that may come most never are."""
+        return self.compiling and self._prepared < PREPARED_CHARS
+
     def cost(self, formula: Formula, kind: int) -> Cost:
         """Return the least bytes of a value of type ``kind`` that satisfies a formula, `INF` if there is none."""
         if formula is FALSE:
@@ -362,11 +371,12 @@ class Scalars:
         found = self._costs.get(key)
         if found is None:
             texts = self._list(formula) if kind == STRING else None
-            if texts and self.compiling and len(texts) > MANY_STRINGS:
+            if texts and self.prepares and len(texts) > MANY_STRINGS:
+                self._prepared += sum(map(len, texts))
                 (listed,) = self.lexemes(formula, kind)
                 found = _least(listed.terminal)
             elif texts:
-                found = min(map(text_bytes, texts))  # type: ignore[arg-type]
+                found = least_text_bytes(texts)
             elif kind == STRING:
                 parts = self._parts(formula, kind)
                 found = min((least_bytes(part) for part in parts), default=INF)

@@ -7,6 +7,7 @@ characters: that is the same number as on the byte automaton, which has twenty t
 from __future__ import annotations
 
 import heapq
+from collections.abc import Collection
 from functools import lru_cache
 
 import numpy as np
@@ -39,6 +40,16 @@ def text_bytes(text: str) -> int:
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return len(text) + _QUOTES
     return _QUOTES + sum(char_bytes(ord(c)) for c in text)
+
+
+def least_text_bytes(texts: Collection[str]) -> int:
+    """Return `text_bytes` of the string that takes the fewest; a string is spelled only if it is short enough to be that.
+
+    >>> least_text_bytes(["up", "\\x01", "down"])
+    4
+    """
+    best = text_bytes(min(texts, key=len))
+    return min([best, *[text_bytes(text) for text in texts if len(text) + _QUOTES < best]])
 
 
 @lru_cache(maxsize=1024)
