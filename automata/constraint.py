@@ -482,7 +482,8 @@ class Constraint:
     @property
     def items(self) -> tuple[ReportItem, ...]:
         """What `report` says of the source, keyword by keyword."""
-        return tuple(self._items() if callable(self._items) else self._items)
+        with self._lock, self.vocab._lock:
+            return tuple(self._items() if callable(self._items) else self._items)
 
     def report(self) -> Report:
         """Return what is enforced how, and how large the automaton has grown."""

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from maskwright.errors import LimitExceeded, OptionError
 
+Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
 
@@ -97,7 +98,7 @@ class timed:
             _CLOCK.end = _CLOCK.allowed = math.inf
 
 
-def within(seconds: float, call: Callable[[int], Result], argument: int) -> Result:
+def within(seconds: float, call: Callable[[Argument], Result], argument: Argument) -> Result:
     """Return what ``call`` does, in a `timed` block; for what is asked for so often that three calls around it would show."""
     clock = _CLOCK
     if clock.allowed != math.inf:

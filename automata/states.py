@@ -47,7 +47,7 @@ class States:
         self._text_numbers: dict[tuple[int, bytes], int] = {}
         self._text_of: list[int] = []
         #: the state whose cost was asked for last, and that cost
-        self._last_cost = (DEAD, 0)
+        self._last_cost = (-1, 0)
         #: the text that was last put together, and its number
         self._read_text = (0, b"")
         self._frontier = np.zeros((2, 16, 4), np.int32)

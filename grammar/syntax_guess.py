@@ -35,8 +35,8 @@ _ARROW_RULE = re.compile(r"^\s*[A-Za-z_][A-Za-z0-9_-]*\s*::=")
 _ISO_RULE = re.compile(r"^\s*[A-Za-z_][A-Za-z0-9_ -]*?\s*(?:::|:)?=(?:[^,;]*,|.*;\s*$)")
 _ANGLE_RULE = re.compile(r"^\s*<[^<>]+>\s*::=")
 _PEG_RULE = re.compile(r"^\s*[A-Za-z_][A-Za-z0-9_]*\s*(?:<-|\u2190)")
-#: character classes and counts, in which commas mean nothing
-_BRACKETS = re.compile(r"\[(?:\\.|[^\]\\\n])*\]|\{\d*,?\d*\}")
+#: strings, character classes, counts and comments, in which commas mean nothing (``#x2C`` is a character)
+_ASIDE = re.compile(rf"{_STRINGS.pattern}|\[(?:\\.|[^\]\\\n])*\]|\{{\d*,?\d*\}}|/\*.*?\*/|(?:#(?!x[0-9A-Fa-f])|//).*")
 
 
 def guess_syntax(text: str) -> str | None:
@@ -59,7 +59,7 @@ def guess_syntax(text: str) -> str | None:
             marks["bnf"] += 3
         elif _PEG_RULE.match(line):
             marks["peg"] += 3
-        elif _ISO_RULE.match(_BRACKETS.sub("[]", line)):
+        elif _ISO_RULE.match(_ASIDE.sub("", raw)):
             marks["iso"] += 3
         elif _ARROW_RULE.match(line):
             marks["gbnf"] += 2

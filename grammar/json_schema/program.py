@@ -193,7 +193,7 @@ class SchemaProgram(Program):
         return self.costs(conjunction)
 
     def prepare(self) -> None:
-        """Make what would keep a mask waiting, the terminals of long lists of strings; compiling ends here.
+        """Make what would keep a mask waiting, the terminals of long lists of strings, as many as `Scalars.prepares`; compiling ends here.
 
         What is asked for later, as the costs of all members that may come are by the first mask, must not make it wait.
         """
@@ -295,7 +295,10 @@ class SchemaProgram(Program):
         place = self._places[state]
         if place[0] != "opened" or not isinstance(place[1], ObjectPlan) or place[1].rest is not TRUE:
             return None
-        values = dict.fromkeys([*place[1].values, *(other.value for other in place[1].others)])
+        return within(self._seconds, self._member_values, place[1])
+
+    def _member_values(self, plan: ObjectPlan) -> list[int]:
+        values = dict.fromkeys([*plan.values, *(other.value for other in plan.others)])
         return [self.state("value", value, self._end, 0) for value in values if self.cost(value) < INF]
 
     # plans ------------------------------------------------------------------------------------------------------------------------------

@@ -216,7 +216,8 @@ class Scalars:
         self._lexemes: dict[tuple[Formula, int], tuple[Lexeme, ...]] = {}
         self._costs: dict[tuple[Formula, int], Cost] = {}
         self.max_states = KEY_STATES
-        #: whether the schema is being compiled: what is asked for then is made at once, since a mask should not wait for it
+        #: whether the schema is being compiled: what is asked for then is made at once, since a mask should not wait for it; of lists,
+        #: `PREPARED_CHARS`
         self.compiling = True
         #: characters of the lists of strings made while compiling
         self._prepared = 0

@@ -172,10 +172,10 @@ def _explore(
             return None
         try:
             rule = program.expand(state)
+            values = program.member_values(state)
         except LimitExceeded:
             return None
         found |= program.troubles() & wanted
-        values = program.member_values(state)
         for target in _targets(rule) if values is None else values:
             if target not in seen:
                 seen.add(target)

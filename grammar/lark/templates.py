@@ -2,7 +2,7 @@
 
 ``sep{A, B}`` is a rule of its own for each list of arguments. A template that asks for itself with ever longer ones, ``a{x}: a{b{x}}``,
 asks for infinitely many, and lark makes one after another until something runs out. Here they are followed by name alone, breadth first,
-each once, up to bounds that no grammar written by hand comes near.
+each once, up to bounds beyond what the rules that are no templates ask for in so many words.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from maskwright.automata.limits import tick
 
-#: arguments within arguments, and instances in all
+#: arguments within arguments, and instances, more than are written in rules that are no templates
 MAX_NESTING, MAX_INSTANCES = 64, 20_000
 
 
@@ -71,13 +71,14 @@ def excess(definitions: Sequence[tuple[Any, Sequence[str], Any, Any]]) -> Excess
         if not parameters:
             for usage in _usages(tree):
                 evaluated(usage, {})
+    deepest, most = MAX_NESTING + max(nesting, default=0), MAX_INSTANCES + len(queue)
     for asked in queue:  # grows while it is walked
         tick()
         depth = nesting[numbers[asked]]
-        if depth > MAX_NESTING:
-            return Excess(asked.template, "depth", MAX_NESTING, depth)
-        if len(queue) > MAX_INSTANCES:
-            return Excess(asked.template, "nodes", MAX_INSTANCES, len(queue))
+        if depth > deepest:
+            return Excess(asked.template, "depth", deepest, depth)
+        if len(queue) > most:
+            return Excess(asked.template, "nodes", most, len(queue))
         parameters, tree = templates.get(asked.template, ((), None))
         if tree is not None and len(parameters) == len(asked.arguments):
             given = dict(zip(parameters, asked.arguments))

@@ -24,6 +24,8 @@ from maskwright.grammar.syntax_guess import dialect_hint, guess_syntax
         ('doc <- "a" / b*\nb <- [a-z]', "peg"),
         ('root ::= "a,b" [,;]{1,3}\nb ::= "x"', "gbnf"),
         ('root ::= "a" | b\nb ::= "x";', "gbnf"),
+        ('root ::= "a" | b # either, or\nb ::= "x"', "gbnf"),
+        ("doc ::= 'a' | #x2C /* this, that */", "ebnf"),
     ],
 )
 def test_guesses(text, want):

@@ -144,3 +144,5 @@ def test_a_least_number_of_declared_members_needs_no_text():
     inner = {"type": "object", "minProperties": 2, "additionalProperties": {"type": "null"}}
     closed["properties"] = {**many["properties"], "last": {"type": "array", "items": inner}}
     assert compile_schema(closed, SchemaOptions()).program.remembers
+    undeclared = {"type": "object", "additionalProperties": {"type": "array", "items": inner}}
+    assert compile_schema(undeclared, SchemaOptions()).program.remembers

@@ -189,7 +189,7 @@ def test_mistakes_are_told_with_their_place(text, said, place):
     [
         ('start: A a{A}\n\na{x}: a{b{x}} x | x\nb{x}: x "c"\nA: "b"\n', "template 'a' (line 3, column 1)"),
         ('start: w{w,A}\nw{f,x}: f{f,w{f,x}} | x\nA: "b"\n', "template 'w' (line 2, column 1)"),
-        ('start: a{A}\na{x}: a{b{x}} a{c{x,x}} | x\nb{x}: x "c"\nc{x,y}: x y\nA: "b"\n', "template 'b' (line 3, column 1)"),
+        ('start: a{A}\na{x}: a{b{x}} a{c{x,x}} | x\nb{x}: x "c"\nc{x,y}: x y\nA: "b"\n', "template 'c' (line 4, column 1)"),
     ],
 )
 def test_templates_that_ask_for_ever_longer_arguments(grammar, says):
@@ -197,6 +197,13 @@ def test_templates_that_ask_for_ever_longer_arguments(grammar, says):
     assert error.limit in ("depth", "nodes")
     assert says in str(error)
     assert "ever longer ones" in error.__notes__[0]
+
+
+def test_templates_written_within_each_other_are_no_growth():
+    grammar = f"start: {'a{' * 70}A{'}' * 70}\n" + 'a{x}: x "c"?\nA: "b"\n'
+    constraint = compile(byte_vocabulary(), grammar=grammar, syntax="lark")
+    assert constraint.accepts("b" + "c" * 70)
+    assert not constraint.accepts("b" + "c" * 71)
 
 
 def test_templates_that_use_themselves_with_the_same_arguments():
