@@ -48,8 +48,11 @@ def thing(p: Picker, max_fields: int) -> Sample:
     asked = rng.sample(stated, min(len(stated), max(1, rng.randint(len(stated) - 2, len(stated))), max_fields))
     style = key_style(rng)
     fields = [Field(style(rng.choice(domain.attributes[n].keys)), facts[n][2], facts[n][0], facts[n][3]) for n in asked]
-    if rng.random() < 0.3:
-        missing = [n for n in domain.attributes if n not in facts][: rng.randint(1, 2)]
+    if rng.random() < (0.6 if p.doubtful else 0.3):
+        missing = [n for n in domain.attributes if n not in facts]
+        if p.doubtful:
+            rng.shuffle(missing)
+        missing = missing[: rng.randint(1, 3 if p.doubtful else 2)]
         fields += [_gap(p, style(rng.choice(domain.attributes[n].keys)), _fact(p, domain.attributes[n])) for n in missing]
     fields = distinct(rng, fields)
     text = _describe(p, domain, lead, facts, led)
@@ -189,7 +192,7 @@ def generic(p: Picker, max_fields: int) -> Sample:
             field = Field(style(key), schema, value, feature(schema))
         if rng.random() < 0.9 or not fields:
             fields.append(field)
-    if rng.random() < 0.15:
+    if rng.random() < (0.4 if p.doubtful else 0.15):
         key = rng.choice(KEY_NOUNS)
         if not any(key in other.split("_") for other in taken):
             value, _, schema = rng.choice(makers[:-1])(p)

@@ -136,12 +136,13 @@ def distinct(rng: random.Random, fields: list[Field], shuffle: bool = True) -> l
 def finish(p: Picker, text: str, fields: list[Field], family: str, nest: bool = True) -> Sample:
     rng = p.rng
     keys = [f.key for f in fields]
+    share = 0.15 if p.doubtful else 0.05
     for i, f in enumerate(fields):
         if f.present and f.value is not None:
             draw = rng.random()
-            if draw < 0.05:
+            if draw < share:
                 fields[i] = f._replace(schema=nullable(rng, f.schema))
-            elif draw < 0.10:
+            elif draw < 2 * share:
                 fields[i] = f._replace(required=False)
     tree: list[Any] = [(f.key, f) for f in fields]
     if nest and len(tree) >= 2 and rng.random() < 0.3:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 import zlib
+from collections.abc import Sequence
 
 HELD_OUT_MODULUS = 8
 
@@ -130,6 +131,19 @@ def invented(rng: random.Random, syllables: int | None = None) -> str:
     return word if len(word) > 2 else word + rng.choice(_ONSETS)
 
 
+def glued(picker: Picker, pieces: Sequence[str]) -> str:
+    """Return up to three of `pieces` as one word of the training side, each piece with a capital or as it is.
+
+    The pieces are a tokenizer's, so that a model has copied each of them, whichever words the pools hold: tokens that answers never
+    held are copied as others that are near them. "and" is no such word, as it divides lists.
+    """
+    while True:
+        chosen = picker.rng.choices(pieces, k=picker.rng.choice((1, 1, 2, 3)))
+        word = "".join(piece.capitalize() if picker.rng.random() < 0.3 else piece for piece in chosen)
+        if not is_held_out(word) and not is_held_out(word.lower()) and word.lower() != "and":
+            return word
+
+
 class Picker:
     """Draw words from one side of the split.
 
@@ -139,17 +153,24 @@ class Picker:
         Source of all choices.
     held_out : bool
         Whether words come from the held-out part (every draw) or from the training part (every draw).
+    pieces : sequence of str
+        Pieces of words, of which every sixth invented word is then put together.
+    doubtful : bool
+        Whether many fields are optional or nullable, stated or not.
 
     The held-out part of a pool is small, so its texts repeat words, and a model that copies by the word before loses its place. In
     half of the training samples the words therefore come from one of the seven other parts of the pools alone, each as small.
     """
 
-    def __init__(self, rng: random.Random, held_out: bool) -> None:
+    def __init__(self, rng: random.Random, held_out: bool, pieces: Sequence[str] = (), doubtful: bool = False) -> None:
         self.rng = rng
         self.held_out = held_out
+        self.pieces = pieces
+        self.doubtful = doubtful
         self.part = 0 if held_out else rng.randrange(1, HELD_OUT_MODULUS) if rng.random() < 0.5 else None
 
-    def _accepts(self, word: str) -> bool:
+    def accepts(self, word: str) -> bool:
+        """Return whether `word` is on this side of the split and in this sample's part of it."""
         part = zlib.crc32(word.encode()) % HELD_OUT_MODULUS
         return part == self.part if self.part is not None else part != 0
 
@@ -157,7 +178,7 @@ class Picker:
         """Return a word of `pool` on this side of the split, or any word if the pool has none there."""
         for _ in range(200):
             word = self.rng.choice(pool)
-            if self._accepts(word):
+            if self.accepts(word):
                 return word
         rest = [word for word in pool if is_held_out(word) == self.held_out]
         return self.rng.choice(rest or pool)
@@ -165,8 +186,10 @@ class Picker:
     def fresh(self, syllables: int | None = None) -> str:
         """Return an invented word on this side of the split."""
         while True:
+            if self.pieces and self.rng.random() < 1 / 6:
+                return glued(self, self.pieces).lower()
             word = invented(self.rng, syllables)
-            if self._accepts(word):
+            if self.accepts(word):
                 return word
 
     def either(self, pool: list[str], share: float = 0.4) -> str:

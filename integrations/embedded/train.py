@@ -48,6 +48,8 @@ POOL = 512
 PART = 2048
 #: share of the samples, those read worst, that are learnt from
 HARD = 0.3
+#: share of the samples with many optional and nullable fields
+DOUBTFUL = 0.5
 #: how long a step gathers gradients
 STEP_SECONDS = 2.0
 
@@ -65,7 +67,7 @@ STAGES = (
     Stage(1.6, (1, 2, 3), 0.5, 2048),
     Stage(0.8, (2, 3, 5), 0.25, 2048),
     Stage(0.4, (3, 6, 8), 0.08, 4096),
-    Stage(-1.0, (5, 8, 8), 0.05, 8192),
+    Stage(-1.0, (5, 8, 8), 0.1, 8192),
 )
 
 
@@ -87,16 +89,27 @@ def configuration(vocabulary_size: int, end: int, pad: int) -> LlamaConfig:
     )
 
 
+def word_pieces(tokenizer: Any) -> list[str]:
+    """Return the tokens that consist of letters, in the order of their numbers."""
+    return [text for text in (tokenizer.decode([i]) for i in range(len(tokenizer))) if text.isalpha()]
+
+
 def batches(tokenizer: Any, seed: int, start: int, loss: Callable[[], float]) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Yield (tokens, labels) in few shapes (each new shape costs a kernel), by the stage that the loss has earned."""
     end = tokenizer.convert_tokens_to_ids(END_MARK)
+    pieces = word_pieces(tokenizer)
     pool_number = start
     waiting: dict[int, list[tuple[list[int], int]]] = {}
     while True:
         rng = random.Random(f"{seed}/{pool_number}")
         pool_number += 1
         stage = next(stage for stage in STAGES if loss() > stage.above)
-        drawn = [drill(rng) if rng.random() < stage.drills else sample(rng, max_fields=rng.choice(stage.fields)) for _ in range(POOL)]
+        drawn = [
+            drill(rng, pieces)
+            if rng.random() < stage.drills
+            else sample(rng, max_fields=rng.choice(stage.fields), pieces=pieces, doubtful=rng.random() < DOUBTFUL)
+            for _ in range(POOL)
+        ]
         prompts = tokenizer([d.prompt for d in drawn])["input_ids"]
         answers = tokenizer([d.answer for d in drawn])["input_ids"]
         rows = [(a + b + [end], len(a)) for a, b in zip(prompts, answers) if len(a) + len(b) < 1200]

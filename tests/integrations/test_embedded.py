@@ -13,7 +13,7 @@ import pytest
 import maskwright as mw
 from maskwright.integrations.embedded.data import Sample, drill, sample
 from maskwright.integrations.embedded.data_shapes import combination_is_held_out
-from maskwright.integrations.embedded.data_words import FIRST, Picker, is_held_out
+from maskwright.integrations.embedded.data_words import FIRST, Picker, glued, is_held_out
 from maskwright.integrations.embedded.load import WEIGHTS, load_embedded
 from maskwright.integrations.embedded.prompt import MAX_SKETCH, SCHEMA_MARK, format_prompt, sketch
 
@@ -86,6 +86,36 @@ def test_answers_can_be_copied_from_prompts():
     drawn = drill(random.Random(7))
     said = json.loads(drawn.answer)
     assert (said if isinstance(said, str) else said["text"]) in drawn.prompt
+
+
+def test_drills_copy_every_piece_and_strange_letters():
+    rng = random.Random(8)
+    pieces = ["tion", "ab", "ner"]
+    said = [json.loads(drill(rng, pieces).answer) for _ in range(600)]
+    texts = [s if isinstance(s, str) else s["text"] for s in said]
+    assert all(any(piece in text for text in texts) for piece in pieces)
+    assert any("#" in text for text in texts)
+    assert any(c >= "\u0400" for text in texts for c in text)
+
+
+def test_words_glued_from_pieces_are_of_the_training_side():
+    picker = Picker(random.Random(9), held_out=False, pieces=["science", "future", "and", "ab"])
+    words = {glued(picker, picker.pieces) for _ in range(500)}
+    assert not any(is_held_out(word) or is_held_out(word.lower()) or word.lower() == "and" for word in words)
+    assert any("science" in word for word in words)
+    assert any("science" in picker.fresh() for _ in range(200))
+
+
+def test_doubtful_samples_have_more_fields_that_may_be_missing():
+    found = []
+    for doubtful in (False, True):
+        rng = random.Random(11)
+        drawn = [sample(rng, doubtful=doubtful) for _ in range(300)]
+        may = sum(d.prompt.count('"?:') + d.prompt.count("|null") for d in drawn)
+        found.append((may, sum(leaf.kind in ("absent", "null") for d in drawn for leaf in d.leaves)))
+    assert found[1][0] > 2 * found[0][0]
+    for may, missing in found:
+        assert 0.3 < missing / may < 0.6
 
 
 @pytest.mark.parametrize("held_out", [False, True])
