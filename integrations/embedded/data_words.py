@@ -159,7 +159,8 @@ class Picker:
         Whether many fields are optional or nullable, stated or not.
 
     The held-out part of a pool is small, so its texts repeat words, and a model that copies by the word before loses its place. In
-    half of the training samples the words therefore come from one of the seven other parts of the pools alone, each as small.
+    half of the training samples the words, but for glued ones, therefore come from one of the seven other parts of the pools alone, each as
+    small.
     """
 
     def __init__(self, rng: random.Random, held_out: bool, pieces: Sequence[str] = (), doubtful: bool = False) -> None:
@@ -169,8 +170,7 @@ class Picker:
         self.doubtful = doubtful
         self.part = 0 if held_out else rng.randrange(1, HELD_OUT_MODULUS) if rng.random() < 0.5 else None
 
-    def accepts(self, word: str) -> bool:
-        """Return whether `word` is on this side of the split and in this sample's part of it."""
+    def _accepts(self, word: str) -> bool:
         part = zlib.crc32(word.encode()) % HELD_OUT_MODULUS
         return part == self.part if self.part is not None else part != 0
 
@@ -178,7 +178,7 @@ class Picker:
         """Return a word of `pool` on this side of the split, or any word if the pool has none there."""
         for _ in range(200):
             word = self.rng.choice(pool)
-            if self.accepts(word):
+            if self._accepts(word):
                 return word
         rest = [word for word in pool if is_held_out(word) == self.held_out]
         return self.rng.choice(rest or pool)
@@ -189,7 +189,7 @@ class Picker:
             if self.pieces and self.rng.random() < 1 / 6:
                 return glued(self, self.pieces).lower()
             word = invented(self.rng, syllables)
-            if self.accepts(word):
+            if self._accepts(word):
                 return word
 
     def either(self, pool: list[str], share: float = 0.4) -> str:

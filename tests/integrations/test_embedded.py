@@ -118,11 +118,11 @@ def test_doubtful_samples_have_more_fields_that_may_be_missing():
         assert 0.3 < missing / may < 0.6
 
 
-@pytest.mark.parametrize("held_out", [False, True])
-def test_a_reader_can_know_the_strings_asked_for(held_out):
+@pytest.mark.parametrize("options", [{}, {"held_out": True}, {"pieces": ["science", "and", "to", "Le"], "doubtful": True}])
+def test_a_reader_can_know_the_strings_asked_for(options):
     rng = random.Random(10)
     checked = 0
-    for drawn in (sample(rng, held_out) for _ in range(400)):
+    for drawn in (sample(rng, **options) for _ in range(400)):
         text = drawn.prompt.split(SCHEMA_MARK)[0]
         for leaf in drawn.leaves:
             said = leaf.value if isinstance(leaf.value, list) else [leaf.value]
