@@ -494,10 +494,10 @@ class Lexicon:
         """
         self.expand(state)
         if self.owner[state]:
-            terminal: Terminal = self.tries.terminal(state)
-            first = self.tries.first_label(terminal)
+            keys = self.tries.terminal(state)
+            first = self.tries.first_label(keys)
             costs = self.tries.costs(state)
-            return {first + label if label >= 0 else self.scan_label(terminal, label): cost for label, cost in costs.items()}
+            return {first + label if label >= 0 else self.scan_label(keys, label): cost for label, cost in costs.items()}
         lazy = self._expansions.get(state)
         if lazy is not None:
             terminal = self._origin[state].terminal
