@@ -198,12 +198,8 @@ class Lexicon:
 
     # starting a terminal -------------------------------------------------------------------------------------------------------
 
-    def start(self, terminal: Terminal, labels: frozenset[int]) -> Start:
-        """Return where ``terminal`` begins when just ``labels`` are expected (for a lazy terminal, `FALLEN` may be among them)."""
-        return self.begin(self.reading(terminal), labels)
-
-    def begin(self, reading: Reading, labels: frozenset[int]) -> Start:
-        """As `start`."""
+    def start(self, reading: Reading, labels: frozenset[int]) -> Start:
+        """Return where a terminal begins when just ``labels`` are expected (for a lazy terminal, `FALLEN` may be among them)."""
         found = reading.starts.get(labels)
         if found is None:
             found = reading.starts[labels] = self._new_start(reading.terminal, labels)

@@ -134,14 +134,14 @@ class Parser:
         self._entered: dict[int, tuple[dict[int, set[Item]], dict[int, int]]] = {}
         self._continuation_cost: list[int] = [0]
         self._continuation_remembers: list[bool] = [False]
-        #: by (live items, accepting), or just the item where there is one and the set does not accept
-        self._sets: dict[Item | tuple[tuple[Item, ...], bool], int] = {((), False): DEAD_SET}
+        #: by (live items, accepting)
+        self._sets: dict[tuple[tuple[Item, ...], bool], int] = {((), False): DEAD_SET}
         self._closures: dict[frozenset[Item], int] = {}
         #: the same for kernels of one item
         self._closed: dict[Item, int] = {}
         self.sets: list[ParserSet] = [ParserSet((), False, (), {}, False, False)]
-        #: by rule states, or just the state where there is one
-        self._shapes: dict[int | tuple[int, ...], Shape] = {}
+        #: by rule states
+        self._shapes: dict[tuple[int, ...], Shape] = {}
         self._joins: dict[frozenset[int], int] = {}
         self._scans: dict[tuple[int, int], int] = {}
         self._textual: set[tuple[int, int]] = set()
@@ -155,8 +155,8 @@ class Parser:
         self.start_count = np.zeros(64, np.int32)
         self.start_pairs = np.zeros((64, 4), np.int32)
         self._num_starts = 0
-        #: by (lexer state, lo, hi) of the set's own where there is one
-        self._rows_of: dict[tuple[int, int, int] | tuple[tuple[int, int, int, int], ...], int] = {}
+        #: first row of `start_pairs` by what the rows hold
+        self._rows_of: dict[tuple[tuple[int, int, int, int], ...], int] = {}
         self.start = self._checked(self._close_item((program.start, ROOT)), b"")
 
     # rules ---------------------------------------------------------------------------------------------------------------------
@@ -479,15 +479,14 @@ class Parser:
 
     def _intern(self, kernel: Collection[Item], items: tuple[Item, ...], accepting: bool) -> int:
         """Return the set of live ``items``, sorted."""
-        one = len(items) == 1
-        key = items[0] if one and not accepting else (items, accepting)
+        key = (items, accepting)
         found = self._sets.get(key)
         if found is not None:
             return found
         sets = self.sets
         if len(sets) >= self.limits.states:
             self.limits.check("states", len(sets) + 1)
-        states = items[0][0] if one else tuple([item[0] for item in items])
+        states = tuple([item[0] for item in items])
         shape = self._shapes.get(states)
         if shape is None:
             shape = self._shapes[states] = self._new_shape(states)
@@ -504,12 +503,12 @@ class Parser:
         self.start_count[found] = num_starts
         return found
 
-    def _new_shape(self, states: int | tuple[int, ...]) -> Shape:
-        if type(states) is int:
-            rule = self.rule(states)
-            return self._shape_of(rule.scans, rule.check is not None or rule.opens is not None)
+    def _new_shape(self, states: tuple[int, ...]) -> Shape:
+        checks = any((rule := self.rule(state)).check or rule.opens for state in states)
+        if len(states) == 1:
+            return self._shape_of(self.rule(states[0]).scans, checks)
         by_terminal: dict[Reading, tuple[Moves, set[int]]] = {}
-        for position, state in enumerate(states):  # type: ignore[arg-type]
+        for position, state in enumerate(states):
             for terminal, moves, expected in self.rule(state).scans:
                 joined = by_terminal.get(terminal)
                 if joined is None:
@@ -519,27 +518,20 @@ class Parser:
                 for label, targets in moves.items():
                     after.setdefault(label, []).extend([(position, target) for target in targets])
         scans = [(terminal, after, frozenset(labels)) for terminal, (after, labels) in by_terminal.items()]
-        return self._shape_of(scans, any((rule := self.rule(state)).check or rule.opens for state in states))  # type: ignore[union-attr]
+        return self._shape_of(scans, checks)
 
     def _shape_of(self, scans: list[ScanMoves], checks: bool) -> Shape:
-        begin = self.lexicon.begin
-        if len(scans) == 1:
-            ((terminal, after, expected),) = scans
-            start = terminal.starts.get(expected) or begin(terminal, expected)
-            first = self._rows_of.get(start)
-            if first is None:
-                first = self._rows_of[start] = self._start_rows([(0, *start)])
-            return Shape(first, 1, [after], checks)
-        rivals = _rivals(scans)
+        rivals = _rivals(scans) if len(scans) > 1 else ()
         views: list[Moves] = [{}]
         starts = []
-        for number, (terminal, after, expected) in enumerate(scans):
+        for number, (reading, after, expected) in enumerate(scans):
+            view = 0
             if number in rivals:
-                starts.append((len(views), *begin(terminal, expected)))
+                view = len(views)
                 views.append(after)
             else:
-                starts.append((0, *begin(terminal, expected)))
-                views[0].update(after)
+                views[0] = {**views[0], **after} if views[0] else after  # mostly there is one terminal, of many labels maybe
+            starts.append((view, *self.lexicon.start(reading, expected)))
         key = tuple(starts)
         first = self._rows_of.get(key)
         if first is None:

@@ -32,6 +32,14 @@ def test_guesses(text, want):
     assert guess_syntax(text) == want
 
 
+@pytest.mark.parametrize("sign", [" ", "[", "'", "<", "{", ",;"])
+def test_long_lines_and_many_lines_are_cut(sign):
+    """Some of the patterns are quadratic, so they see the beginnings of lines only, and of so many."""
+    assert guess_syntax("x" + sign * 400 + '\nroot ::= "a"') == "gbnf"
+    assert guess_syntax(sign * 400 + 'root ::= "a"') is None
+    assert guess_syntax((sign * 200 + "\n") * 2000 + 'root ::= "a"') is None
+
+
 def test_hint_names_the_option():
     assert dialect_hint('root ::= "a"', "lark") == "this looks like GBNF (llama.cpp): pass syntax='gbnf'"
     assert dialect_hint('start: "a"', "lark") is None

@@ -70,7 +70,7 @@ def test_blocks_are_what_states_would_be_one_by_one(lexicon, additional):
         terminal = KeyTrieTerminal(some, additional)
         for _ in range(2):
             labels = frozenset(rng.sample(range(len(some)), rng.randrange(len(some) + 1))) | ({FALLEN} if rng.random() < 0.6 else set())
-            state, own = lexicon.start(terminal, labels).state, terminal.start(labels)
+            state, own = lexicon.start(lexicon.reading(terminal), labels).state, terminal.start(labels)
             if own is None:
                 continue
             assert lexicon.costs(state, 0, 0) == {
@@ -95,7 +95,7 @@ def test_a_list_of_strings_has_one_label(lexicon, prepared):
         terminal.prepare()
         assert terminal.declared.trie is not None
     labels = frozenset({0})
-    state, own = lexicon.start(terminal, labels).state, terminal.start(labels)
+    state, own = lexicon.start(lexicon.reading(terminal), labels).state, terminal.start(labels)
     for text in [*texts, "x", "abd"]:
         for data in [json.dumps(text).encode(), *spellings(rng, text, 2)]:
             agree(lexicon, terminal, own, state, data)
@@ -115,8 +115,8 @@ def test_of_equal_lists_the_first_decides_how_both_are_grown(monkeypatch):
     second.prepare()
     assert first.declared is None
     assert second.declared is not None
-    state = lexicon.start(first, labels)
-    assert lexicon.start(second, labels) == state
+    state = lexicon.start(lexicon.reading(first), labels)
+    assert lexicon.start(lexicon.reading(second), labels) == state
     assert lexicon.first_label(second) is None
     assert lexicon.label(first, 0) == lexicon.label(second, 0)
     assert not lexicon.owner[state.state]
@@ -161,7 +161,7 @@ def test_sets_of_expected_keys_share_what_agrees(lexicon):
     terminal = KeyTrieTerminal([f"a{i}" for i in range(5)] + ["b", "c"], None)
 
     def after(labels: frozenset[int]) -> int:
-        state = lexicon.start(terminal, labels).state
+        state = lexicon.start(lexicon.reading(terminal), labels).state
         for byte in b'"a':
             state = lexicon.step(state, 0, 0, byte)[0]
         return state
@@ -176,7 +176,7 @@ def test_a_thousand_keys_grow_in_blocks():
     lexicon = Lexicon()
     keys = [f"property_{i * 7919 % 10007:05d}" for i in range(1000)]
     terminal = KeyTrieTerminal(keys, string_terminal())
-    state = lexicon.start(terminal, frozenset(range(0, 1000, 2)) | {FALLEN}).state
+    state = lexicon.start(lexicon.reading(terminal), frozenset(range(0, 1000, 2)) | {FALLEN}).state
     lexicon.expand(lexicon.step(state, 0, 0, 0x22)[0])
     assert lexicon.num_states < 2 * keytries.BLOCK
     for i in (0, 998, 999):
