@@ -364,7 +364,7 @@ class KeyTrieTerminal(LazyTerminal):
         positions = tuple(sorted(self._position[label] for label in labels if label in self._position))
         if not positions:
             return _NOTHING
-        if len(positions) == len(self._raw):
+        if len(positions) == len(self._labels):
             return _ALL
         number = self._number_of_set.setdefault(positions, len(self._sets))
         if number == len(self._sets):
@@ -417,7 +417,7 @@ class KeyTrieTerminal(LazyTerminal):
         assert not falling or self._additional is not None
         begin = self._additional.dfa.start if falling and self._additional else 0
         fall = self._falls_from(begin).get(_QUOTE) if begin else None
-        place: Place = (0, len(self._raw), 0, "")
+        place: Place = (0, len(self._labels), 0, "")
         inside = self._state(wanted, 0 if fall is None else fall.state, place)
         if inside is None:
             return LazyState({}, (), None, {})

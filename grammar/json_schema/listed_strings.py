@@ -18,6 +18,8 @@ from .keys import _ALL, _OPENING, KeyTrieTerminal, Place
 
 #: bytes of all strings together up to which compiled code makes a trie of them in some 0.1 s, and of 18 times the size at most
 _QUICK_BYTES = 2**24
+#: strings that messages name; of the others no Python objects are kept, which the garbage collector would have to look at
+_SHOWN = 3
 
 
 class ListedStrings(KeyTrieTerminal):
@@ -51,7 +53,7 @@ class ListedStrings(KeyTrieTerminal):
         self._raws = None
         self._packed = np.frombuffer(data + b"\0", np.uint8), offsets
         labels = np.zeros(len(ordered), np.int64)
-        self._begin(tuple(ordered), labels, None, plain, ("plain listed" if plain else "listed", digest.digest()))
+        self._begin(tuple(ordered[: _SHOWN + 1]), labels, None, plain, ("plain listed" if plain else "listed", digest.digest()))
 
     def prepare(self) -> None:
         """Make the trie now, if that is quick, so that no mask waits for it."""
@@ -68,8 +70,8 @@ class ListedStrings(KeyTrieTerminal):
 
     def describe(self, label: int) -> str:
         """Return the first strings."""
-        shown = ", ".join(f'"{text}"' for text in self.keys[:3])
-        return f"one of {shown}, ..." if len(self.keys) > 3 else f"one of {shown}"
+        shown = ", ".join(f'"{text}"' for text in self.keys[:_SHOWN])
+        return f"one of {shown}, ..." if len(self.keys) > _SHOWN else f"one of {shown}"
 
     def start(self, labels: frozenset[int]) -> Hashable:
         """Return the start state."""

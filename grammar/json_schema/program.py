@@ -19,6 +19,8 @@ unless the layout indents. Nothing is offered that cannot be finished: a move is
 
 from __future__ import annotations
 
+import gc
+import math
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any, NamedTuple
@@ -47,6 +49,10 @@ from .whitespace import CLOSE, EMPTY, NEXT, OPEN, Container, Layout, Layouts
 _SCALARS = (NULL, BOOLEAN, NUMBER, STRING)
 _CONTAINERS = ARRAY | OBJECT
 NONE = -1
+#: characters of listed strings from which on the garbage collector takes 1 ms for them
+_MANY_CHARS = 2**18
+#: where a cost has not been worked out
+_UNKNOWN = -math.inf
 _NO_KEYS: frozenset[str] = frozenset()
 
 Plan = ObjectPlan | ArrayPlan
@@ -103,8 +109,8 @@ class SchemaProgram(Program):
         self._numbers: dict[tuple, int] = {}
         self._after: dict[tuple, Cost] = {}
         self._finishes: dict[tuple, bool] = {}
-        #: (plan, depth) -> per declared member its scan (None: it has no value) and what it adds to the cost of the rest
-        self._plain_members_of: dict[tuple[ObjectPlan, int], list[tuple[Scan | None, Cost] | None]] = {}
+        #: (plan, depth) -> per declared member its scan (None: it has no value), and what it adds to the cost of the rest
+        self._plain_members_of: dict[tuple[ObjectPlan, int], tuple[list[Scan | None], list[Cost]]] = {}
         self._values: dict[Conjunction, _Value] = {}
         self._rests: dict[int, int] = {}
         self._one_layout = None if self.layouts.by_depth else self.layouts.at(0)
@@ -195,13 +201,16 @@ class SchemaProgram(Program):
     def prepare(self) -> None:
         """Make what would keep a mask waiting, the terminals of long lists of strings, as many as `Scalars.prepares`; compiling ends here.
 
-        What is asked for later, as the costs of all members that may come are by the first mask, must not make it wait.
+        What is asked for later, as the costs of all members that may come are by the first mask, must not make it wait. Neither must the
+        garbage collector, which goes through a long list twice before it takes it for old: 8 ms each for 100,000 strings.
         """
         for node in self.schema.nodes:
             if not self.scalars.prepares:
                 break
             if len(node.parts.get("enum", ())) > MANY_STRINGS and len(node.parts) == 1:
                 self.scalars.cost(self.shapes.formula((2 * node.id,), STRING), STRING)
+        if self.scalars.compiling and self.scalars.prepared > _MANY_CHARS and gc.isenabled():
+            gc.collect(1)
         self.scalars.compiling = False
 
     def _equation(self, unknown: Any) -> Computation[Cost]:
@@ -539,19 +548,22 @@ class SchemaProgram(Program):
         """
         members = self._plain_members_of.get((plan, depth))
         if members is None:
-            members = self._plain_members_of[plan, depth] = [None] * len(plan.keys)
+            members = self._plain_members_of[plan, depth] = ([None] * len(plan.keys), [_UNKNOWN] * len(plan.keys))
+        of_member, costs = members
         scans = []
         best: Cost = INF
         for i in range(at, stop + 1):
-            member = members[i]
-            if member is None:
+            cost = costs[i]
+            if cost == _UNKNOWN:
                 size = self._member_size(plan, i)
-                scan = None if size == INF else Scan(plan.table.terminal, plan.labels[i], self.state("member", plan, i, depth))
-                member = members[i] = (scan, self.measure.colon - plan.gap if plan.required[i] else size)
-            if member[0] is not None:
-                scans.append(member[0])
-                if member[1] < best:
-                    best = member[1]
+                if size < INF:
+                    of_member[i] = Scan(plan.table.terminal, plan.labels[i], self.state("member", plan, i, depth))
+                cost = costs[i] = self.measure.colon - plan.gap if plan.required[i] else size
+            scan = of_member[i]
+            if scan is not None:
+                scans.append(scan)
+                if cost < best:
+                    best = cost
         return scans, best
 
     def _member_size(self, plan: ObjectPlan, i: int) -> Cost:

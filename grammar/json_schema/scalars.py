@@ -220,7 +220,7 @@ class Scalars:
         #: `PREPARED_CHARS`
         self.compiling = True
         #: characters of the lists of strings made while compiling
-        self._prepared = 0
+        self.prepared = 0
 
     # sets -------------------------------------------------------------------------------------------------------------------------------
 
@@ -360,7 +360,7 @@ class Scalars:
     @property
     def prepares(self) -> bool:
         """Whether a long list of strings is made now, before it is reached: of a thousand lists that may come most never are."""
-        return self.compiling and self._prepared < PREPARED_CHARS
+        return self.compiling and self.prepared < PREPARED_CHARS
 
     def cost(self, formula: Formula, kind: int) -> Cost:
         """Return the least bytes of a value of type ``kind`` that satisfies a formula, `INF` if there is none."""
@@ -373,7 +373,7 @@ class Scalars:
         if found is None:
             texts = self._list(formula) if kind == STRING else None
             if texts and self.prepares and len(texts) > MANY_STRINGS:
-                self._prepared += sum(map(len, texts))
+                self.prepared += sum(map(len, texts))
                 (listed,) = self.lexemes(formula, kind)
                 found = _least(listed.terminal)
             elif texts:
