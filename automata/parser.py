@@ -20,7 +20,7 @@ Everything is iterative; nothing here recurses on the program's depth.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,7 +30,7 @@ from maskwright.errors import LimitExceeded
 from .growth import grown
 from .lexicon import Lexicon, Reading
 from .limits import Limits
-from .program import DFATerminal, Judgement, Program
+from .program import DFATerminal, Judgement, Program, Scan, ScanTable, Stretch, Terminal
 
 #: the pseudo rule state behind the root rule: reaching it accepts
 ACCEPT = -1
@@ -49,7 +49,7 @@ BRIEF = 4
 Item = tuple[int, int]
 Target = int | Judgement
 Moves = dict[int, Any]
-#: a terminal, what follows each of its labels, and its own labels expected
+#: a terminal, what follows each of its labels (and of others that are not expected, see `Stretch`), and its own labels expected
 ScanMoves = tuple[Reading, Moves, frozenset[int]]
 
 
@@ -57,7 +57,7 @@ class Rule(NamedTuple):
     """An expanded rule state with its labels as ids of the lexicon."""
 
     final: bool
-    #: per terminal, each once: label id -> rule states after it, and the local labels expected
+    #: per terminal, each once
     scans: list[ScanMoves]
     calls: tuple[tuple[int, int], ...]
     cost: int
@@ -126,6 +126,8 @@ class Parser:
         self.lexicon = lexicon
         self.limits = limits
         self._rules: dict[int, Rule] = {}
+        #: by identity: (the table, its terminal, what follows each label met so far)
+        self._tables: dict[int, tuple[ScanTable, Reading, Moves]] = {}
         self._components: dict[int, tuple[int, tuple[int, ...]]] = {}
         self._num_components = 0
         self._continuations: dict[Hashable, int] = {}
@@ -172,34 +174,15 @@ class Parser:
 
     def _expand(self, state: int) -> Rule:
         final, edges, calls, cost, check, remembers, opens = self.program.expand(state)
-        reading_of = self.lexicon.reading
-        scans: list[ScanMoves]
         brief = 0
-        if len(edges) == 1:
-            ((terminal, label, target),) = edges
-            reading = reading_of(terminal)
-            label_id = reading.ids[label]
-            scans = [(reading, {label_id: (target,)}, frozenset((label,)))]
-            if not calls and isinstance(terminal, DFATerminal) and terminal.dfa.num_states <= BRIEF:
-                brief = self.lexicon.accept_id((label_id,))
+        if isinstance(edges, Stretch):
+            scans = [self._stretched(edges)]
+            if edges.more:
+                scans = _merged(scans + self._grouped(edges.more))
         else:
-            scans = []
-            at, end = 0, len(edges)
-            while at < end:  # scans of one terminal mostly stand together
-                terminal = edges[at][0]
-                reading = reading_of(terminal)
-                ids = reading.ids
-                after: dict[int, tuple[Target, ...]] = {}
-                labels: list[int] = []
-                while at < end and edges[at][0] is terminal:
-                    _, label, target = edges[at]
-                    labels.append(label)
-                    label_id = ids[label]
-                    after[label_id] = (*after[label_id], target) if label_id in after else (target,)
-                    at += 1
-                scans.append((reading, after, frozenset(labels)))
-            if len(scans) > 1 and len({scan[0] for scan in scans}) < len(scans):
-                scans = _merged(scans)
+            scans = self._grouped(edges)
+            if len(edges) == 1 and not calls and _is_brief(edges[0].terminal):
+                brief = self.lexicon.accept_id(tuple(scans[0][1]))
         return Rule(
             final,
             scans,
@@ -211,6 +194,39 @@ class Parser:
             remembers or check is not None or opens is not None,
             opens,
         )
+
+    def _stretched(self, edges: Stretch) -> ScanMoves:
+        """Return the stretch of a table, with what follows every label of the table that is known: the others are never read here."""
+        table = edges.table
+        known = self._tables.get(id(table))
+        if known is None:
+            known = self._tables[id(table)] = (table, self.lexicon.reading(table.terminal), {})
+        _, reading, after = known
+        labels = table.labels[edges.first : edges.last]
+        if len(after) < table.last - table.first:
+            ids = reading.ids
+            for label, target in zip(table.labels[table.first : table.last], table.targets[table.first : table.last]):
+                after[ids[label]] = (target,)
+        return reading, after, frozenset(labels)
+
+    def _grouped(self, edges: Sequence[Scan]) -> list[ScanMoves]:
+        """Return scans by terminal."""
+        scans: list[ScanMoves] = []
+        at, end = 0, len(edges)
+        while at < end:  # scans of one terminal mostly stand together
+            terminal = edges[at][0]
+            reading = self.lexicon.reading(terminal)
+            ids = reading.ids
+            after: dict[int, tuple[Target, ...]] = {}
+            labels: list[int] = []
+            while at < end and edges[at][0] is terminal:
+                _, label, target = edges[at]
+                labels.append(label)
+                label_id = ids[label]
+                after[label_id] = (*after[label_id], target) if label_id in after else (target,)
+                at += 1
+            scans.append((reading, after, frozenset(labels)))
+        return _merged(scans) if len(scans) > 1 and len({scan[0] for scan in scans}) < len(scans) else scans
 
     def _component(self, rule: int) -> tuple[int, tuple[int, ...]]:
         """Return (rank, members) of the left-corner component of ``rule``; members are empty unless it is left-recursive.
@@ -515,6 +531,9 @@ class Parser:
                     joined = by_terminal[terminal] = ({}, set())
                 after, labels = joined
                 labels |= expected
+                if len(moves) > len(expected):  # a stretch of a table: another item may read the labels that this one does not
+                    wanted = {terminal.ids[label] for label in expected}
+                    moves = {label: targets for label, targets in moves.items() if label in wanted}
                 for label, targets in moves.items():
                     after.setdefault(label, []).extend([(position, target) for target in targets])
         scans = [(terminal, after, frozenset(labels)) for terminal, (after, labels) in by_terminal.items()]
@@ -686,6 +705,10 @@ class Parser:
     def kernel_arrays(self) -> tuple[np.ndarray, ...]:
         """Return (scan_keys, scan_sets, start_first, start_count, start_pairs), the kernels' view."""
         return (self.scan_keys, self.scan_sets, self.start_first, self.start_count, self.start_pairs)
+
+
+def _is_brief(terminal: Terminal) -> bool:
+    return isinstance(terminal, DFATerminal) and terminal.dfa.num_states <= BRIEF
 
 
 def _merged(scans: list[ScanMoves]) -> list[ScanMoves]:

@@ -38,8 +38,8 @@ Invariants the engine relies on:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import NamedTuple, overload
 
 import numpy as np
 
@@ -281,6 +281,79 @@ class Scan(NamedTuple):
     terminal: Terminal
     label: int
     target: int | Judgement
+
+
+class ScanTable:
+    """Scans of one terminal with distinct labels, stretches of which are what many rule states expect: the members of an object.
+
+    Attributes
+    ----------
+    terminal : Terminal
+    labels : list of int
+        All labels, in order.
+    targets : list of int
+        Where each leads, as far as that is known.
+    first, last : int
+        Targets ``first`` to ``last - 1`` are known.
+    """
+
+    __slots__ = ("first", "labels", "last", "targets", "terminal")
+
+    def __init__(self, terminal: Terminal, labels: list[int]):
+        self.terminal = terminal
+        self.labels = labels
+        self.targets = [0] * len(labels)
+        self.first = self.last = 0
+
+    def gaps(self, first: int, last: int) -> list[int]:
+        """Return which targets are missing for scans ``first`` to ``last - 1`` to be known, too; `widen` when they have been put in."""
+        if self.first == self.last:
+            return list(range(first, last))
+        return [*range(first, self.first), *range(self.last, last)]
+
+    def widen(self, first: int, last: int) -> None:
+        """Say that these are known."""
+        if self.first == self.last:
+            self.first, self.last = first, last
+        else:
+            self.first, self.last = min(first, self.first), max(last, self.last)
+
+
+class Stretch(Sequence[Scan]):
+    """Scans ``first`` to ``last - 1`` of a table, then ``more``: as a sequence, and as what the engine need not read one by one.
+
+    ``more`` has no label of the table with the table's terminal.
+    """
+
+    __slots__ = ("first", "last", "more", "table")
+
+    def __init__(self, table: ScanTable, first: int, last: int):
+        self.table = table
+        self.first = first
+        self.last = last
+        self.more: list[Scan] = []
+
+    def append(self, scan: Scan) -> None:
+        """Add to ``more``."""
+        self.more.append(scan)
+
+    def __len__(self) -> int:
+        return self.last - self.first + len(self.more)
+
+    def __iter__(self) -> Iterator[Scan]:
+        table = self.table
+        for i in range(self.first, self.last):
+            yield Scan(table.terminal, table.labels[i], table.targets[i])
+        yield from self.more
+
+    @overload
+    def __getitem__(self, at: int) -> Scan: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Scan]: ...
+
+    def __getitem__(self, at: int | slice) -> Scan | Sequence[Scan]:
+        return list(self)[at]
 
 
 class Call(NamedTuple):

@@ -20,13 +20,12 @@ unless the layout indents. Nothing is offered that cannot be finished: a move is
 from __future__ import annotations
 
 import gc
-import math
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any, NamedTuple
 
 from maskwright.automata.limits import within
-from maskwright.automata.program import Call, Judgement, Program, RuleState, Scan
+from maskwright.automata.program import Call, Judgement, Program, RuleState, Scan, ScanTable, Stretch
 
 from .arrays import ArrayPlan
 from .arrays import Move as ItemMove
@@ -51,8 +50,6 @@ _CONTAINERS = ARRAY | OBJECT
 NONE = -1
 #: characters of listed strings from which on the garbage collector takes 1 ms for them
 _MANY_CHARS = 2**18
-#: where a cost has not been worked out
-_UNKNOWN = -math.inf
 _NO_KEYS: frozenset[str] = frozenset()
 
 Plan = ObjectPlan | ArrayPlan
@@ -109,8 +106,8 @@ class SchemaProgram(Program):
         self._numbers: dict[tuple, int] = {}
         self._after: dict[tuple, Cost] = {}
         self._finishes: dict[tuple, bool] = {}
-        #: (plan, depth) -> per declared member its scan (None: it has no value), and what it adds to the cost of the rest
-        self._plain_members_of: dict[tuple[ObjectPlan, int], tuple[list[Scan | None], list[Cost]]] = {}
+        #: (plan, depth) -> the scans of declared members, and what each adds to the cost of the rest (`INF`: it has no value)
+        self._plain_members_of: dict[tuple[ObjectPlan, int], tuple[ScanTable, list[Cost]]] = {}
         self._values: dict[Conjunction, _Value] = {}
         self._rests: dict[int, int] = {}
         self._one_layout = None if self.layouts.by_depth else self.layouts.at(0)
@@ -468,7 +465,7 @@ class SchemaProgram(Program):
 
     def _members(
         self, plan: ObjectPlan, position: Any, depth: int, inner: int, keys: frozenset[str] | None
-    ) -> tuple[list[Scan], Cost, list[Call]]:
+    ) -> tuple[list[Scan] | Stretch, Cost, list[Call]]:
         if plan.is_plain(position):
             return *self._plain_members(plan, position, depth, inner), []
         table = plan.table
@@ -508,13 +505,13 @@ class SchemaProgram(Program):
             return self.state("colon", move.value, self.state("after", *after, *((keys,) if on else ())), inner)
         return NewKey(self, move.value, after, inner, keys or _NO_KEYS, on, move.holds or plan.counts_keys(move.target))
 
-    def _plain_members(self, plan: ObjectPlan, position: Any, depth: int, inner: int) -> tuple[list[Scan], Cost]:
+    def _plain_members(self, plan: ObjectPlan, position: Any, depth: int, inner: int) -> tuple[list[Scan] | Stretch, Cost]:
         """As `_members`, without counts and residual: what follows depends on the member alone, or (any order) on what was read."""
         at = position.at
         rest = self.after(plan, position)
         required = plan.required
         colon = self.measure.colon
-        scans = []
+        scans: list[Scan] | Stretch = []
         best: Cost = INF
         if plan.any_order:
             for i in plan.available(at):
@@ -524,8 +521,8 @@ class SchemaProgram(Program):
                     scans.append(Scan(plan.table.terminal, plan.labels[i], self.state("colon", plan.values[i], target, inner)))
                     best = min(best, size + rest - (plan.gap - colon + size if required[i] else 0))
         else:
-            stop = next(iter(plan.still_required(at)), len(plan.keys) - 1)
-            scans, least = self._plain_scans_from(plan, at, stop, depth)
+            last = next(iter(plan.still_required(at)), len(plan.keys) - 1)
+            scans, least = self._plain_scans_from(plan, at, last + 1, depth)
             best = least + rest
             if plan.needed[at]:
                 return scans, best
@@ -541,30 +538,27 @@ class SchemaProgram(Program):
                 best = min(best, other.bytes + colon + size + rest)
         return scans, best
 
-    def _plain_scans_from(self, plan: ObjectPlan, at: int, stop: int, depth: int) -> tuple[list[Scan], Cost]:
-        """Return the scans of members ``at`` to ``stop``, and the least that one adds to the cost of what is required from ``at`` on.
+    def _plain_scans_from(self, plan: ObjectPlan, at: int, stop: int, depth: int) -> tuple[list[Scan] | Stretch, Cost]:
+        """Return the scans of members ``at`` to ``stop - 1``, and the least that one adds to the cost of what is required from ``at`` on.
 
         Positions of one object ask for overlapping ranges, so what a member comes to is kept.
         """
-        members = self._plain_members_of.get((plan, depth))
-        if members is None:
-            members = self._plain_members_of[plan, depth] = ([None] * len(plan.keys), [_UNKNOWN] * len(plan.keys))
-        of_member, costs = members
-        scans = []
-        best: Cost = INF
-        for i in range(at, stop + 1):
-            cost = costs[i]
-            if cost == _UNKNOWN:
+        found = self._plain_members_of.get((plan, depth))
+        if found is None:
+            table = ScanTable(plan.table.terminal, plan.labels)
+            found = self._plain_members_of[plan, depth] = (table, [INF] * len(plan.keys))
+        table, costs = found
+        if at < table.first or stop > table.last:
+            for i in table.gaps(at, stop):
                 size = self._member_size(plan, i)
                 if size < INF:
-                    of_member[i] = Scan(plan.table.terminal, plan.labels[i], self.state("member", plan, i, depth))
-                cost = costs[i] = self.measure.colon - plan.gap if plan.required[i] else size
-            scan = of_member[i]
-            if scan is not None:
-                scans.append(scan)
-                if cost < best:
-                    best = cost
-        return scans, best
+                    table.targets[i] = self.state("member", plan, i, depth)
+                    costs[i] = self.measure.colon - plan.gap if plan.required[i] else size
+            table.widen(at, stop)
+        asked = costs[at:stop]
+        if INF in asked:
+            return [Scan(table.terminal, table.labels[i], table.targets[i]) for i in range(at, stop) if costs[i] < INF], min(asked)
+        return Stretch(table, at, stop), min(asked, default=INF)
 
     def _member_size(self, plan: ObjectPlan, i: int) -> Cost:
         """Return the least size of declared member ``i``: key, colon, value."""
