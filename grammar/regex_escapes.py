@@ -273,7 +273,7 @@ def _code_unit(cursor: Cursor, begin: int) -> int:
         digits = cursor.take_while(_HEX)
         if not digits or not cursor.take("}"):
             cursor.fail("bad \\u{...}", begin, "write hexadecimal digits between the braces: \\u{1F600}")
-        if len(digits.lstrip("0")) > 6 or int(digits, 16) > 0x10FFFF:
+        if int(digits, 16) > 0x10FFFF:
             cursor.fail(f"\\u{{{digits[:20]}}} is beyond Unicode", begin, "the last character is \\u{10FFFF}")
         return int(digits, 16)
     point = _hex(cursor, 4)
