@@ -113,6 +113,7 @@ class Constraint:
         started = time.perf_counter()
         with self._lock, vocabulary._lock:
             self._begin()
+            self._walks.lexicon.keep_room()
         self._compile_seconds += time.perf_counter() - started
 
     def _begin(self) -> None:

@@ -31,6 +31,8 @@ from .program import FALLEN, CountedTerminal, DFATerminal, Fall, LazyState, Lazy
 
 #: states of a large automaton that are filled in at once
 SLICE = 1024
+#: lexer states that there is room for, at least, when a constraint is made
+ROOM_AHEAD = 8192
 #: cost of what is impossible
 FAR = 2**40
 #: lexer states, and those of lazy terminals (which hold Python objects, 2 kB each), from which on a lexicon is large
@@ -296,6 +298,11 @@ class Lexicon:
         self.owner = grown(self.owner, n)
         self.place = grown(self.place, n)
         self._view()
+
+    def keep_room(self) -> None:
+        """Grow now, while a constraint is made, what would grow in the middle of a mask: 300,000 states take 17 ms to copy."""
+        states = max(ROOM_AHEAD, self.num_states // 16)
+        self.make_room(states, 4 * states)
 
     def _add_block(self, dfa: DFA, weights: np.ndarray | None) -> int:
         """Take up the states of an explicit automaton; return the offset. Its state 0 is dead and maps to lexer state 0.

@@ -117,3 +117,14 @@ def test_without_compiling_there_is_nothing_to_wait_for(slow_start, monkeypatch)
     masks_along(mw.compile(vocab := vocabulary(), schema=SCHEMA), vocab, b'{"a":"ab","b":1')
     assert own._thread is None
     assert not waited.is_set()
+
+
+def test_a_lexicon_grows_while_a_constraint_is_made_and_not_in_its_masks():
+    constraint = mw.compile(vocab := vocabulary(), schema=SCHEMA)
+    lexer = vocab._lexicon.lexicon
+    assert len(lexer.base) >= lexer.num_states + lexicon.ROOM_AHEAD
+    assert len(lexer.target) >= lexer.num_targets + lexicon.ROOM_AHEAD
+    base, target = lexer.base, lexer.target
+    masks_along(constraint, vocab, b'{"a":"ab","b":1')
+    assert lexer.base is base
+    assert lexer.target is target
