@@ -106,6 +106,16 @@ def test_words_glued_from_pieces_are_of_the_training_side():
     assert any("science" in picker.fresh() for _ in range(200))
 
 
+def test_training_glues_words_from_all_tokens_of_letters():
+    pytest.importorskip("torch")
+    from maskwright.integrations.embedded.train import word_pieces
+
+    tokenizer = load_embedded()[1]
+    pieces = word_pieces(tokenizer)
+    assert {"science", "winter", "z"} <= set(pieces) <= {tokenizer.decode([i]) for i in range(len(tokenizer))}
+    assert all(piece.isalpha() for piece in pieces)
+
+
 def test_doubtful_samples_have_more_fields_that_may_be_missing():
     found = []
     for doubtful in (False, True):
