@@ -78,9 +78,10 @@ class Shape(NamedTuple):
     first, num_starts : int
         The shape's rows of `Parser.start_pairs`: (offset of the set, lexer state, lo, hi). Offset 0 is the set itself, k its k-th *view*.
     views : list of dict[int, sequence]
-        Label id -> (position of an item, rule state after it) each, or just the rule states where there is one item; entry 0 for the
-        set itself. Two terminals that may report the same label (two declared-key tries that fall into one string) each get a view with
-        their own moves only, or a key declared by the one would pass as undeclared by way of the other.
+        Label id -> (position of an item, rule state after it) each, or just the rule states where there is one item (and then perhaps of
+        labels that are not expected, see `Stretch`); entry 0 for the set itself. Two terminals that may report the same label (two
+        declared-key tries that fall into one string) each get a view with their own moves only, or a key declared by the one would pass
+        as undeclared by way of the other.
     checks : bool
         Some rule state has a check or opens.
     """
@@ -127,7 +128,7 @@ class Parser:
         self.limits = limits
         self._rules: dict[int, Rule] = {}
         #: by identity: (the table, its terminal, what follows each label met so far)
-        self._tables: dict[int, tuple[ScanTable, Reading, Moves]] = {}
+        self._scan_tables: dict[int, tuple[ScanTable, Reading, Moves]] = {}
         self._components: dict[int, tuple[int, tuple[int, ...]]] = {}
         self._num_components = 0
         self._continuations: dict[Hashable, int] = {}
@@ -196,18 +197,18 @@ class Parser:
         )
 
     def _stretched(self, edges: Stretch) -> ScanMoves:
-        """Return the stretch of a table, with what follows every label of the table that is known: the others are never read here."""
+        """Return a stretch with what follows every known label of its table, in a dictionary that all stretches share."""
         table = edges.table
-        known = self._tables.get(id(table))
+        known = self._scan_tables.get(id(table))
         if known is None:
-            known = self._tables[id(table)] = (table, self.lexicon.reading(table.terminal), {})
+            known = self._scan_tables[id(table)] = (table, self.lexicon.reading(table.terminal), {})
         _, reading, after = known
-        labels = table.labels[edges.first : edges.last]
         if len(after) < table.last - table.first:
             ids = reading.ids
             for label, target in zip(table.labels[table.first : table.last], table.targets[table.first : table.last]):
-                after[ids[label]] = (target,)
-        return reading, after, frozenset(labels)
+                if target is not None:
+                    after[ids[label]] = (target,)
+        return reading, after, frozenset(table.labels[edges.first : edges.last])
 
     def _grouped(self, edges: Sequence[Scan]) -> list[ScanMoves]:
         """Return scans by terminal."""
@@ -585,7 +586,7 @@ class Parser:
         return [(target, items[position][1]) for position, target in moves]
 
     def label_cost(self, parser_set: int, label: int) -> int | None:
-        """Return the least bytes to acceptance once ``label`` is scanned, None if it is not expected."""
+        """Return the least bytes to acceptance once ``label`` is scanned, which a lexeme begun there has; None if nothing follows."""
         asked, known = self._label_costs
         if asked != parser_set:  # along a key the same hundred labels are asked for at every byte
             known = {}
@@ -601,8 +602,9 @@ class Parser:
         return known[label]
 
     def scan(self, parser_set: int, accept: int, text: bytes = b"") -> int:
-        """Return the set after ``parser_set`` reads a lexeme with the labels of accept id ``accept``; `DEAD_SET` if none is expected.
+        """Return the set after ``parser_set`` reads a lexeme, begun there, with the labels of accept id ``accept``.
 
+        `DEAD_SET` if nothing follows any of them.
         ``text`` is what programs that remember judge by: the bytes up to the lexeme's end. An answer that depends on it is not kept, and
         never published to the kernels.
         """

@@ -255,7 +255,10 @@ class LazyTerminal(Terminal):
 
     @abstractmethod
     def start(self, labels: frozenset[int]) -> Hashable:
-        """Return the start state when only ``labels`` are expected; all states reached from it must be live for them (or fallen)."""
+        """Return the start state when only ``labels`` are expected.
+
+        All states reached from it must be live for them (or fallen), and have no other in their labels and costs.
+        """
 
     @abstractmethod
     def expand(self, state: Hashable) -> LazyState:
@@ -291,8 +294,8 @@ class ScanTable:
     terminal : Terminal
     labels : list of int
         All labels, in order.
-    targets : list of int
-        Where each leads, as far as that is known.
+    targets : list of int or None
+        Where each leads, as far as that is known; None too where nothing can follow, so that it is not expected at all.
     first, last : int
         Targets ``first`` to ``last - 1`` are known.
     """
@@ -302,7 +305,7 @@ class ScanTable:
     def __init__(self, terminal: Terminal, labels: list[int]):
         self.terminal = terminal
         self.labels = labels
-        self.targets = [0] * len(labels)
+        self.targets: list[int | None] = [None] * len(labels)
         self.first = self.last = 0
 
     def gaps(self, first: int, last: int) -> list[int]:
@@ -320,9 +323,11 @@ class ScanTable:
 
 
 class Stretch(Sequence[Scan]):
-    """Scans ``first`` to ``last - 1`` of a table, then ``more``: as a sequence, and as what the engine need not read one by one.
+    """Scans ``first`` to ``last - 1`` (one at least) of a table, then ``more``: as a sequence, and to the engine as one thing.
 
-    ``more`` has no label of the table with the table's terminal.
+    What follows the labels of a table the engine keeps once, so a set may know what follows labels that it does not expect. No lexeme
+    has such a label, since terminals report just those that they were started with. To the engine goes a stretch all of whose targets
+    are there, and ``more`` must have no label of the table with the table's terminal.
     """
 
     __slots__ = ("first", "last", "more", "table")
@@ -338,12 +343,14 @@ class Stretch(Sequence[Scan]):
         self.more.append(scan)
 
     def __len__(self) -> int:
-        return self.last - self.first + len(self.more)
+        return self.last - self.first - self.table.targets[self.first : self.last].count(None) + len(self.more)
 
     def __iter__(self) -> Iterator[Scan]:
-        table = self.table
-        for i in range(self.first, self.last):
-            yield Scan(table.terminal, table.labels[i], table.targets[i])
+        terminal = self.table.terminal
+        span = slice(self.first, self.last)
+        for label, target in zip(self.table.labels[span], self.table.targets[span]):
+            if target is not None:
+                yield Scan(terminal, label, target)
         yield from self.more
 
     @overload

@@ -32,10 +32,10 @@ _STRINGS = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'')
 _DIRECTIVE = re.compile(r"^\s*%(?:import|ignore|declare|override|extend|json|regex|lark|llguidance)\b")
 _COLON_RULE = re.compile(r"^\s*[!?]?[A-Za-z_][A-Za-z0-9_]*(?:\{[^}]*\})?(?:\.-?\d+)?\s*:(?![:=])")
 _ARROW_RULE = re.compile(r"^\s*[A-Za-z_][A-Za-z0-9_-]*\s*::=")
-_ISO_RULE = re.compile(r"^\s*[A-Za-z_][A-Za-z0-9_ \t-]*(?:::|:)?=(?:[^,;]*,|.*;\s*$)")
+_ISO_RULE = re.compile(r"^\s*[A-Za-z_][A-Za-z0-9_\s-]*(?:::|:)?=(?:[^,;]*,|.*;\s*$)")
 _ANGLE_RULE = re.compile(r"^\s*<[^<>]+>\s*::=")
 _PEG_RULE = re.compile(r"^\s*[A-Za-z_][A-Za-z0-9_]*\s*(?:<-|\u2190)")
-#: characters of a line, and lines, that are looked at: they say enough, and some patterns here are quadratic
+#: characters of a line (and its last one), and lines with something in them, that are looked at: some patterns here are quadratic
 _LONGEST_LINE = 400
 _MOST_LINES = 2000
 #: strings, character classes, counts and comments, in which commas mean nothing (``#x2C`` is a character)
@@ -52,8 +52,8 @@ def guess_syntax(text: str) -> str | None:
     if stripped.startswith("{") and stripped.endswith("}") and re.search(r'"\$?\w+"\s*:', stripped):
         return "json"
     marks = dict.fromkeys(("lark", "gbnf", "ebnf", *_REWRITE), 0)
-    for whole in text.splitlines()[:_MOST_LINES]:
-        raw = whole[:_LONGEST_LINE]
+    for whole in [line for line in text.splitlines() if line.strip()][:_MOST_LINES]:
+        raw = whole if len(whole) <= _LONGEST_LINE else whole[:_LONGEST_LINE] + whole.rstrip()[-1]
         line = _STRINGS.sub('""', raw)
         if _DIRECTIVE.match(line):
             marks["lark"] += 3

@@ -521,8 +521,8 @@ class SchemaProgram(Program):
                     scans.append(Scan(plan.table.terminal, plan.labels[i], self.state("colon", plan.values[i], target, inner)))
                     best = min(best, size + rest - (plan.gap - colon + size if required[i] else 0))
         else:
-            last = next(iter(plan.still_required(at)), len(plan.keys) - 1)
-            scans, least = self._plain_scans_from(plan, at, last + 1, depth)
+            stop = next((i + 1 for i in plan.still_required(at)), len(plan.keys))
+            scans, least = self._plain_scans_from(plan, at, stop, depth)
             best = least + rest
             if plan.needed[at]:
                 return scans, best
@@ -543,22 +543,22 @@ class SchemaProgram(Program):
 
         Positions of one object ask for overlapping ranges, so what a member comes to is kept.
         """
+        if at == stop:
+            return [], INF
         found = self._plain_members_of.get((plan, depth))
         if found is None:
-            table = ScanTable(plan.table.terminal, plan.labels)
-            found = self._plain_members_of[plan, depth] = (table, [INF] * len(plan.keys))
-        table, costs = found
-        if at < table.first or stop > table.last:
-            for i in table.gaps(at, stop):
+            found = self._plain_members_of[plan, depth] = (ScanTable(plan.table.terminal, plan.labels), [INF] * len(plan.keys))
+        members, costs = found
+        if at < members.first or stop > members.last:
+            for i in members.gaps(at, stop):
                 size = self._member_size(plan, i)
                 if size < INF:
-                    table.targets[i] = self.state("member", plan, i, depth)
+                    members.targets[i] = self.state("member", plan, i, depth)
                     costs[i] = self.measure.colon - plan.gap if plan.required[i] else size
-            table.widen(at, stop)
+            members.widen(at, stop)
         asked = costs[at:stop]
-        if INF in asked:
-            return [Scan(table.terminal, table.labels[i], table.targets[i]) for i in range(at, stop) if costs[i] < INF], min(asked)
-        return Stretch(table, at, stop), min(asked, default=INF)
+        stretch = Stretch(members, at, stop)
+        return ([*stretch] if INF in asked else stretch), min(asked)
 
     def _member_size(self, plan: ObjectPlan, i: int) -> Cost:
         """Return the least size of declared member ``i``: key, colon, value."""

@@ -14,21 +14,26 @@ from tests import reference
 
 WORDS = (b"a", b"b", b"ab", b"c", b"ba")
 WORD = DFATerminal(DFA.from_strings(WORDS, range(len(WORDS))), WORDS)
-POINT = DFATerminal(DFA.from_strings([b"."]), ".")
+ENDS = [DFATerminal(DFA.from_strings([sign]), sign.decode()) for sign in (b".", b":")]
 MORE = DFATerminal(DFA.from_strings([b"x"]), "x")
+#: a word that the tables do not have, of their terminal
+BEYOND = len(WORDS) - 1
 #: behind the words of alternative j stands the j-th
 SIGNS = [DFATerminal(DFA.from_strings([sign]), sign.decode()) for sign in (b"0", b"1", b"2")]
-TOKENS = [b"a", b"b", b"c", b".", b"0", b"1", b"2", b"x", b"ab", b"a.", b"b.0", b"ba.1", b".2", b"x1", b"</s>"]
+TOKENS = [b"a", b"b", b"c", b".", b":", b"0", b"1", b"2", b"x", b"ab", b"a.", b"b.0", b"ba:1", b".2", b"x1", b"</s>"]
 
 LAST, AGAIN, FIRST_ALTERNATIVE = 1, 2, 10
 
 
 class Alternatives(Program):
-    """A word of a stretch or ``x``, and a sign that says of which; then perhaps another one, of other alternatives maybe."""
+    """A word of a stretch or ``x``, and a sign that says of which; then perhaps another one, of other alternatives maybe.
 
-    def __init__(self, stretches: list[tuple[int, int, bool]], first: list[int], again: list[int]):
+    Alternatives have one of two tables of one terminal; words of the first end in ``.``, those of the other in ``:``.
+    """
+
+    def __init__(self, stretches: list[tuple[int, int, int, bool]], first: list[int], again: list[int]):
         self.start = 0
-        self.table = ScanTable(WORD, list(range(len(WORDS))))
+        self.tables = [ScanTable(WORD, list(range(BEYOND))) for _ in ENDS]
         self._stretches = stretches
         self._first, self._again = first, again
 
@@ -43,22 +48,30 @@ class Alternatives(Program):
         if part == 2:
             return RuleState(False, (Scan(SIGNS[j], 0, AGAIN),), (), 1)
         if part == 1:
-            return RuleState(False, (Scan(POINT, 0, LAST),), (), 1)
-        first, last, more = self._stretches[j]
-        for i in self.table.gaps(first, last):
-            self.table.targets[i] = FIRST_ALTERNATIVE + 1
-        self.table.widen(first, last)
-        scans = Stretch(self.table, first, last)
+            return RuleState(False, (Scan(ENDS[j], 0, LAST),), (), 1)
+        number, first, last, more = self._stretches[j]
+        table = self.tables[number]
+        for i in table.gaps(first, last):
+            table.targets[i] = FIRST_ALTERNATIVE + 3 * number + 1
+        table.widen(first, last)
+        scans = Stretch(table, first, last)
         if more:
             scans.append(Scan(MORE, 0, LAST))
+            scans.append(Scan(WORD, BEYOND, LAST))
         return RuleState(False, scans, (), self._cost(j))
 
     def _cost(self, j: int) -> int:
-        first, last, more = self._stretches[j]
+        _, first, last, more = self._stretches[j]
         return min([len(word) + 1 for word in WORDS[first:last]] + [1] * more)
 
 
-stretches = st.tuples(st.integers(0, 4), st.integers(1, 5), st.booleans()).filter(lambda s: s[0] < s[1])
+def parser_starts_are_alive(constraint: Constraint) -> bool:
+    """Whether every lexeme that some parser set begins can be completed."""
+    parser = constraint._parser
+    return all(parser.lexicon.row(state) for number in range(len(parser.sets)) for _, state, _, _ in parser.starts(number))
+
+
+stretches = st.tuples(st.integers(0, 1), st.integers(0, 3), st.integers(1, 4), st.booleans()).filter(lambda s: s[1] < s[2])
 chosen = st.lists(st.integers(0, 2), min_size=1, unique=True)
 
 
@@ -77,7 +90,9 @@ def test_masks_are_those_of_the_scans_one_by_one(chosen_stretches, first, again)
         met.add(state)
         constraint.fill_mask(state, row)
         assert reference.row_ids(row) == reference.mask(language, configurations, vocabulary)
-        assert constraint.min_tokens(state) == reference.min_tokens(language, configurations, vocabulary)
+        least = reference.min_tokens(language, configurations, vocabulary)
+        assert constraint.min_tokens(state) == least
+        assert parser_starts_are_alive(constraint)
         for token in reference.row_ids(row) - {len(TOKENS) - 1}:
             work.append((constraint.advance(state, token), language.feed(configurations, TOKENS[token])))
     assert len(met) > 1
@@ -102,3 +117,10 @@ def test_a_table_knows_all_between_what_was_asked_for(asked):
         known |= gaps
         table.widen(first, last)
         assert set(range(first, last)) <= known == set(range(table.first, table.last))
+
+
+def test_a_stretch_leaves_out_what_leads_nowhere():
+    table = ScanTable(WORD, [3, 1, 4])
+    table.targets[:] = [30, None, 40]
+    assert list(Stretch(table, 0, 3)) == [Scan(WORD, 3, 30), Scan(WORD, 4, 40)]
+    assert len(Stretch(table, 0, 3)) == 2

@@ -37,7 +37,12 @@ def test_long_lines_and_many_lines_are_cut(sign):
     """Some of the patterns are quadratic, so they see the beginnings of lines only, and of so many."""
     assert guess_syntax("x" + sign * 400 + '\nroot ::= "a"') == "gbnf"
     assert guess_syntax(sign * 400 + 'root ::= "a"') is None
-    assert guess_syntax((sign * 200 + "\n") * 2000 + 'root ::= "a"') is None
+    assert guess_syntax((sign * 200 + "z\n") * 2000 + 'root ::= "a"') is None
+
+
+def test_a_long_rule_is_known_by_its_end():
+    assert guess_syntax("rule = a" + "".join(f" | b{i}" for i in range(120)) + " ;  ") == "iso"
+    assert guess_syntax("\n" * 3000 + 'root ::= "a"') == "gbnf"
 
 
 def test_hint_names_the_option():

@@ -1,5 +1,6 @@
 """States of declared keys grown in blocks, against the same terminal expanded state by state."""
 
+import gc
 import json
 import random
 
@@ -150,6 +151,21 @@ def test_a_long_list_is_ready_when_a_schema_is_compiled(required, monkeypatch):
     listed = {"enum": [f"value {i}" for i in range(MANY_STRINGS + 1)]}
     compile_schema({"type": "object", "properties": {"a": listed, "b": {"enum": ["x"]}}, **({"required": ["a"]} if required else {})})
     assert made == [MANY_STRINGS + 1]
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_goes_through_a_very_long_list_while_compiling(enabled, monkeypatch):
+    collected = []
+    monkeypatch.setattr(gc, "collect", lambda generation=2: collected.append(generation))
+    monkeypatch.setattr(gc, "isenabled", lambda: enabled)
+    for count in (MANY_STRINGS + 1, 20_000):
+        compile_schema({"enum": [f"a value of the list {i}" for i in range(count)]})
+        assert collected == ([1] if enabled and count > MANY_STRINGS + 1 else [])
+
+
+def test_a_list_of_strings_is_named_by_its_first():
+    assert ListedStrings(["c", "a", "b"]).describe(0) == 'one of "a", "b", "c"'
+    assert ListedStrings(["c", "a", "d", "b"]).describe(0) == 'one of "a", "b", "c", ...'
 
 
 def _shortest(text: str) -> bytes:

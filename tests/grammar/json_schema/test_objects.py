@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import maskwright as mw
+from maskwright.errors import LimitExceeded
+from maskwright.grammar.json_schema.program import SchemaProgram
 
 from .support import check, check_texts, recogniser
 
@@ -275,3 +277,25 @@ def test_a_plan_for_many_undeclared_keys_that_must_differ():
         left -= 1
         assert constraint.min_tokens(state) <= left
     assert len(set(json.loads(text))) == 18
+
+
+def test_a_limit_met_on_the_way_through_the_members_leaves_nothing_behind(monkeypatch):
+    """What was worked out of a plan's members before the limit must not pass for all of them afterwards."""
+    vocabulary = mw.Vocabulary.from_bytes([*(bytes([byte]) for byte in range(256)), b""], eos_ids=[256])
+    members = {"a": {"const": 1}, "b": {"const": 2}, "c": {"const": 3}}
+    schema = {"type": "object", "properties": members, "additionalProperties": False}
+    constraint = mw.compile(vocabulary, schema=schema, whitespace="compact")
+    size = SchemaProgram._member_size
+
+    def met_once(self, plan, i):
+        if i == 1:
+            monkeypatch.setattr(SchemaProgram, "_member_size", size)
+            raise LimitExceeded("seconds", 1, 2)
+        return size(self, plan, i)
+
+    monkeypatch.setattr(SchemaProgram, "_member_size", met_once)
+    with pytest.raises(LimitExceeded):
+        constraint.accepts('{"a":1,"b":2,"c":3}')
+    assert constraint.accepts('{"a":1,"b":2,"c":3}')
+    assert constraint.accepts('{"c":3}')
+    assert not constraint.accepts('{"c":3,"a":1}')
