@@ -133,7 +133,8 @@ class Lexicon:
         self.accept_labels: list[tuple[int, ...]] = [()]
         self._blocks: dict[Hashable, int] = {}
         self._lazy: dict[LazyTerminal, LazyTerminal] = {}
-        self._lazy_ids: dict[tuple[Terminal, Hashable], int] = {}
+        #: by identity of the terminal, which is one of `_lazy`, and by its own state
+        self._lazy_ids: dict[int, dict[Hashable, int]] = {}
         self._origin: dict[int, _Origin] = {}
         self._block_of: list[tuple[int, int, dict]] = []
         self._shared_blocks: dict[int, tuple[int, Terminal]] = {}
@@ -364,11 +365,14 @@ class Lexicon:
     # lazy terminals --------------------------------------------------------------------------------------------------------------
 
     def _lazy_state(self, terminal: LazyTerminal, state: Hashable) -> int:
-        key = (terminal, state)
-        found = self._lazy_ids.get(key)
+        ids = self._lazy_ids.setdefault(id(terminal), {})
+        found = ids.get(state)
         if found is None:
-            found, _ = self.reserve(1, 0)
-            self._lazy_ids[key] = found
+            found = self.num_states
+            if found == len(self.base):
+                self.make_room(1, 0)
+            self.num_states = found + 1
+            ids[state] = found
             self._origin[found] = _Origin(terminal, state)
         return found
 
