@@ -10,6 +10,8 @@ import pytest
 import maskwright as mw
 from maskwright.grammar.json_schema import SchemaOptions, compile_schema
 
+from .support import check
+
 VOCABULARY = mw.Vocabulary.from_bytes([*(bytes([b]) for b in range(256)), b'","', b'a","a"', b"1,1", b"</s>"], eos_ids=[259])
 TEXTS = {
     '["a","b"]': True,
@@ -146,3 +148,15 @@ def test_a_least_number_of_declared_members_needs_no_text():
     assert compile_schema(closed, SchemaOptions()).program.remembers
     undeclared = {"type": "object", "additionalProperties": {"type": "array", "items": inner}}
     assert compile_schema(undeclared, SchemaOptions()).program.remembers
+
+
+def test_what_only_a_residual_asks_of_a_member_is_looked_at():
+    """Where some member must have distinct items because others are there, nothing else says that items are to be remembered."""
+    schema = {
+        "type": "object",
+        "properties": {"b": {"type": "array"}},
+        "not": {"properties": {"a": {"not": {"uniqueItems": True}}}, "required": ["b", "a"]},
+        "minProperties": 1,
+    }
+    valid = [{"b": []}, {"a": [1, 1]}, {"a": [1, 2], "b": []}, {"b": [], "a": [[1], [2]]}]
+    check(schema, valid, [{}, {"a": [1, 1], "b": []}, {"b": [], "a": [[1], [1]]}])
